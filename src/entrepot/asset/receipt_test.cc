@@ -1,0 +1,61 @@
+#include "entrepot/asset/receipt.h"
+
+#include <set>
+
+#include "entrepot/testing/matchers.h"
+
+namespace entrepot {
+namespace {
+
+Receipt Sample() {
+  return {.base = "io_manager",
+          .path = "raw/orders.parquet",
+          .format = "parquet",
+          .codec_version = 1,
+          .kind = "table",
+          .type = "pandas.DataFrame",
+          .size_bytes = 12345,
+          .digest = std::string(32, 'a'),
+          .sha256 = std::string(64, 'b'),
+          .rows = 7,
+          .schema = "id: int64",
+          .version = NewVersion(),
+          .run_id = "run-1"};
+}
+
+TEST(ReceiptTest, JsonKeepsEverything) {
+  const Receipt receipt = Sample();
+  EXPECT_THAT(ReceiptFromJson(ReceiptToJson(receipt)), testing::IsOkAndHolds(receipt));
+}
+
+TEST(ReceiptTest, AttributeKeepsAllButPlaceAndSchema) {
+  const Receipt receipt = Sample();
+  Receipt expected = receipt;
+  expected.base = expected.path = expected.schema = "";
+  EXPECT_THAT(ReceiptFromJson(ReceiptToAttribute(receipt)), testing::IsOkAndHolds(expected));
+}
+
+TEST(ReceiptTest, AttributeNeverExceedsOneKilobyte) {
+  Receipt receipt = Sample();
+  receipt.schema = std::string(100'000, 'x');
+  receipt.type = std::string(5'000, 't');
+  EXPECT_LE(ReceiptToAttribute(receipt).size(), 1024u);
+}
+
+TEST(ReceiptTest, RefusesOtherText) {
+  for (const char* text : {"", "{}", "[]", "{\"format\": 1}", "{\"format\":\"x\",\"size\":\"y\"}"}) {
+    EXPECT_THAT(ReceiptFromJson(text), testing::FailsWith(ErrorCode::kCorrupt)) << text;
+  }
+}
+
+TEST(VersionTest, VersionsAreUniqueAndSortByTime) {
+  std::set<std::string> all;
+  const std::string first = NewVersion();
+  for (int i = 0; i < 1000; ++i) all.insert(NewVersion());
+  EXPECT_EQ(all.size(), 1000u);
+  EXPECT_EQ(first.size(), 32u);
+  EXPECT_LE(first.substr(0, 12), all.begin()->substr(0, 12));
+}
+
+}  // namespace
+}  // namespace entrepot

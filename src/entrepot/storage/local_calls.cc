@@ -1,0 +1,103 @@
+#include "entrepot/storage/local_calls.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+namespace entrepot {
+namespace {
+
+template <typename T>
+T OrErrno(T result) {
+  return result < 0 ? -errno : result;
+}
+
+class SystemCalls final : public LocalCalls {
+ public:
+  int Open(const std::string& path, int flags, unsigned mode) override {
+    return OrErrno(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  }
+  int Close(int fd) override { return OrErrno(::close(fd)); }
+
+  std::int64_t Read(int fd, std::span<std::byte> into, std::int64_t offset) override {
+    return OrErrno(::pread(fd, into.data(), into.size(), offset));
+  }
+  std::int64_t Write(int fd, std::span<const std::byte> bytes) override {
+    return OrErrno(::write(fd, bytes.data(), bytes.size()));
+  }
+
+  std::int64_t Size(int fd) override {
+    struct stat info {};
+    if (::fstat(fd, &info) < 0) return -errno;
+    return S_ISREG(info.st_mode) ? info.st_size : -EISDIR;
+  }
+
+  int Map(int fd, std::int64_t size, void** address) override {
+    *address = ::mmap(nullptr, static_cast<size_t>(size), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_NORESERVE, fd, 0);
+    return *address == MAP_FAILED ? -errno : 0;
+  }
+
+  std::int64_t SetAttribute(int fd, const char* name, const std::string& value) override {
+    return OrErrno(::fsetxattr(fd, name, value.data(), value.size(), 0));
+  }
+  std::int64_t GetAttribute(int fd, const char* name, std::string& value) override {
+    value.resize(1024);
+    ssize_t size = ::fgetxattr(fd, name, value.data(), value.size());
+    if (size < 0 && errno == ERANGE) {
+      size = ::fgetxattr(fd, name, nullptr, 0);
+      if (size < 0) return -errno;
+      value.resize(static_cast<size_t>(size));
+      size = ::fgetxattr(fd, name, value.data(), value.size());
+    }
+    if (size < 0) return -errno;
+    value.resize(static_cast<size_t>(size));
+    return size;
+  }
+
+  int Lock(int fd) override { return OrErrno(::flock(fd, LOCK_EX | LOCK_NB)); }
+  int Sync(int fd) override { return OrErrno(::fsync(fd)); }
+
+  int Link(int fd, const std::string& path) override {
+    // By way of /proc, because AT_EMPTY_PATH needs a capability.
+    const std::string self = fmt::format("/proc/self/fd/{}", fd);
+    return OrErrno(
+        ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW));
+  }
+  int Rename(const std::string& from, const std::string& to) override {
+    return OrErrno(::rename(from.c_str(), to.c_str()));
+  }
+  int Remove(const std::string& path) override { return OrErrno(::unlink(path.c_str())); }
+  int MakeFolder(const std::string& path) override {
+    return OrErrno(::mkdir(path.c_str(), 0777));
+  }
+
+  int Names(const std::string& path, int fd) override {
+    struct stat named {};
+    struct stat open {};
+    if (::fstat(fd, &open) < 0) return -errno;
+    if (::lstat(path.c_str(), &named) < 0) return errno == ENOENT ? 0 : -errno;
+    return named.st_ino == open.st_ino && named.st_dev == open.st_dev ? 1 : 0;
+  }
+
+  int Exists(const std::string& path) override {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) == 0) return 1;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+  }
+};
+
+}  // namespace
+
+LocalCalls& LocalCalls::System() {
+  static SystemCalls calls;
+  return calls;
+}
+
+}  // namespace entrepot

@@ -1,0 +1,243 @@
+#include "entrepot/storage/local_store.h"
+
+#include <sys/wait.h>
+
+#include <fstream>
+#include <thread>
+
+#include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
+
+#include "entrepot/testing/matchers.h"
+#include "entrepot/testing/temporary_folder.h"
+
+namespace entrepot {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+using testing::IsOkAndHolds;
+using testing::TemporaryFolder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+Status Put(LocalStore& store, const std::string& path, std::string_view text,
+           const std::string& attribute = "") {
+  ENTREPOT_ASSIGN_OR_RETURN(auto file, store.Create(path));
+  if (!file->stream().Write(text.data(), static_cast<int64_t>(text.size())).ok()) {
+    return Unavailable("write failed");
+  }
+  return file->Commit(attribute);
+}
+
+Result<std::string> Get(const LocalStore& store, const std::string& path) {
+  ENTREPOT_ASSIGN_OR_RETURN(const auto file, store.Open(path));
+  ENTREPOT_ASSIGN_OR_RETURN(const auto buffer, file->ReadAll());
+  return buffer->ToString();
+}
+
+std::vector<std::string> FilesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      names.push_back(std::filesystem::relative(entry.path(), folder).string());
+    }
+  }
+  return names;
+}
+
+class LocalStoreTest : public ::testing::TestWithParam<bool> {
+ protected:
+  LocalStore Store(LocalCalls& calls = LocalCalls::System()) {
+    return LocalStore(folder_.path() + "/base", {.durable = GetParam(), .calls = &calls});
+  }
+  TemporaryFolder folder_;
+};
+INSTANTIATE_TEST_SUITE_P(Durability, LocalStoreTest, ::testing::Values(true, false),
+                         [](const auto& info) { return info.param ? "Durable" : "Fast"; });
+
+TEST_P(LocalStoreTest, WhatWasPutComesBackWithItsAttribute) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a/b/c.txt", "hello", "receipt"), IsOk());
+  EXPECT_THAT(Get(store, "a/b/c.txt"), IsOkAndHolds("hello"));
+  EXPECT_EQ(store.Open("a/b/c.txt").value()->attribute(), "receipt");
+  EXPECT_THAT(FilesIn(store.base()), ElementsAre("a/b/c.txt"));
+}
+
+TEST_P(LocalStoreTest, CountsAndDigestsWhatPasses) {
+  LocalStore store = Store();
+  auto file = store.Create("a", {.sha256 = true}).value();
+  const std::string text(200'000, 'x');
+  for (size_t i = 0; i < text.size(); i += 30'000) {
+    ASSERT_TRUE(file->stream().Write(std::string_view(text).substr(i, 30'000)).ok());
+  }
+  const Written written = file->written().value();
+  EXPECT_EQ(written.size_bytes, 200'000);
+  const Digests expected = DigestOf(std::as_bytes(std::span(text)), {.sha256 = true});
+  EXPECT_EQ(written.digests.xxh3, expected.xxh3);
+  EXPECT_EQ(written.digests.sha256, expected.sha256);
+  ASSERT_THAT(file->Commit(""), IsOk());
+  EXPECT_THAT(Get(store, "a"), IsOkAndHolds(text));
+}
+
+TEST_P(LocalStoreTest, GivingUpLeavesTheOldFileAndNothingElse) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a", "old"), IsOk());
+  {
+    auto file = store.Create("a").value();
+    ASSERT_TRUE(file->stream().Write("new", 3).ok());
+  }
+  EXPECT_THAT(Get(store, "a"), IsOkAndHolds("old"));
+  EXPECT_THAT(FilesIn(store.base()), ElementsAre("a"));
+}
+
+TEST_P(LocalStoreTest, ReadersOfTheOldFileKeepIt) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a", "old value"), IsOk());
+  const auto old = store.Open("a").value();
+  ASSERT_THAT(Put(store, "a", "new"), IsOk());
+  EXPECT_EQ(old->ReadAll().value()->ToString(), "old value");
+  EXPECT_EQ(old->Map().value()->ToString(), "old value");
+  EXPECT_EQ(old->AsRandomAccess()->ReadAt(4, 100).ValueOrDie()->ToString(), "value");
+}
+
+TEST_P(LocalStoreTest, MapsAreWritableWithoutChangingTheFile) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a", "value"), IsOk());
+  const auto buffer = store.Open("a").value()->Map().value();
+  buffer->mutable_data()[0] = 'V';
+  EXPECT_EQ(buffer->ToString(), "Value");
+  EXPECT_THAT(Get(store, "a"), IsOkAndHolds("value"));
+}
+
+TEST_P(LocalStoreTest, EmptyFilesAreFiles) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a", ""), IsOk());
+  EXPECT_EQ(store.Open("a").value()->Map().value()->size(), 0);
+}
+
+TEST_P(LocalStoreTest, MissingFilesAreNotFound) {
+  LocalStore store = Store();
+  EXPECT_THAT(store.Open("a/b"), FailsWith(ErrorCode::kNotFound, HasSubstr("a/b")));
+  EXPECT_THAT(store.Exists("a/b"), IsOkAndHolds(false));
+  EXPECT_THAT(store.Remove("a/b"), IsOk());
+}
+
+TEST_P(LocalStoreTest, AFileInTheWayOfAFolderIsAConflict) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a", "file"), IsOk());
+  EXPECT_THAT(Put(store, "a/b", "x"), FailsWith(ErrorCode::kConflict, HasSubstr("base/a'")));
+}
+
+TEST_P(LocalStoreTest, MakesAFolderAgainThatSomebodyRemoved) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a/b", "x"), IsOk());
+  std::filesystem::remove_all(store.base());
+  EXPECT_THAT(Put(store, "a/b", "y"), IsOk());
+  EXPECT_THAT(Get(store, "a/b"), IsOkAndHolds("y"));
+}
+
+TEST_P(LocalStoreTest, RemovesLeftoversOfTheDeadAndKeepsThoseOfTheLiving) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a", "x"), IsOk());
+  std::ofstream(store.base() + "/.a.00.tmp") << "dead";
+  std::ofstream(store.base() + "/.a.07.tmp") << "dead";
+  std::ofstream(store.base() + "/.b.00.tmp") << "another asset's";
+  std::ofstream(store.base() + "/.a.01.tmp") << "living";
+  LocalCalls& calls = LocalCalls::System();
+  const int living = calls.Open(store.base() + "/.a.01.tmp", 0, 0);
+  ASSERT_EQ(calls.Lock(living), 0);
+  ASSERT_THAT(Put(store, "a", "y"), IsOk());
+  EXPECT_THAT(FilesIn(store.base()), UnorderedElementsAre("a", ".a.01.tmp", ".b.00.tmp"));
+  calls.Close(living);
+}
+
+// Forwards to the system, but knows no unnamed files and no extended attributes.
+class OldFilesystem : public LocalCalls {
+ public:
+  int Open(const std::string& p, int flags, unsigned mode) override {
+    constexpr int kTmpFile = 020000000;
+    return (flags & kTmpFile) != 0 ? -EOPNOTSUPP : system_.Open(p, flags, mode);
+  }
+  int Close(int fd) override { return system_.Close(fd); }
+  int64_t Read(int fd, std::span<std::byte> into, int64_t at) override {
+    return system_.Read(fd, into.first(std::min<size_t>(into.size(), 3)), at);  // Short.
+  }
+  int64_t Write(int fd, std::span<const std::byte> bytes) override {
+    if (++writes_ % 2 == 1) return -EINTR;
+    return system_.Write(fd, bytes.first(std::min<size_t>(bytes.size(), 2)));  // Short.
+  }
+  int64_t Size(int fd) override { return system_.Size(fd); }
+  int Map(int fd, int64_t size, void** at) override { return system_.Map(fd, size, at); }
+  int64_t SetAttribute(int, const char*, const std::string&) override { return -EOPNOTSUPP; }
+  int64_t GetAttribute(int, const char*, std::string&) override { return -EOPNOTSUPP; }
+  int Lock(int fd) override { return system_.Lock(fd); }
+  int Sync(int fd) override { return system_.Sync(fd); }
+  int Link(int fd, const std::string& p) override { return system_.Link(fd, p); }
+  int Rename(const std::string& f, const std::string& t) override { return system_.Rename(f, t); }
+  int Remove(const std::string& p) override { return system_.Remove(p); }
+  int MakeFolder(const std::string& p) override { return system_.MakeFolder(p); }
+  int Names(const std::string& p, int fd) override { return system_.Names(p, fd); }
+  int Exists(const std::string& p) override { return system_.Exists(p); }
+
+ private:
+  LocalCalls& system_ = LocalCalls::System();
+  int writes_ = 0;
+};
+
+TEST_P(LocalStoreTest, WorksWithoutUnnamedFilesAndAttributes) {
+  OldFilesystem calls;
+  LocalStore store = Store(calls);
+  ASSERT_THAT(Put(store, "a/b", "old", "receipt"), IsOk());
+  ASSERT_THAT(Put(store, "a/b", "a longer value", "receipt"), IsOk());
+  EXPECT_THAT(Get(store, "a/b"), IsOkAndHolds("a longer value"));
+  EXPECT_EQ(store.Open("a/b").value()->attribute(), "");
+  { auto given_up = store.Create("a/b").value(); }
+  EXPECT_THAT(FilesIn(store.base()), ElementsAre("a/b"));
+}
+
+TEST_P(LocalStoreTest, ManyWritersOfOneNameLeaveOneWholeValue) {
+  LocalStore store = Store();
+  std::vector<std::thread> writers;
+  std::atomic<int> failures = 0;
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < 25; ++i) {
+        if (!Put(store, "a", std::string(100'000, static_cast<char>('a' + w)))) ++failures;
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(failures, 0);
+  const std::string value = Get(store, "a").value();
+  EXPECT_EQ(value, std::string(100'000, value[0]));
+  EXPECT_THAT(FilesIn(store.base()), ElementsAre("a"));
+}
+
+TEST_P(LocalStoreTest, AKilledWriterLeavesTheOldValue) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a", "old"), IsOk());
+  const pid_t child = fork();
+  if (child == 0) {
+    auto file = store.Create("a").value();
+    (void)file->stream().Write("new", 3);
+    _exit(0);  // As good as killed: no destructor runs.
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_THAT(Get(store, "a"), IsOkAndHolds("old"));
+  EXPECT_THAT(FilesIn(store.base()), ElementsAre("a"));
+}
+
+TEST_P(LocalStoreTest, AFolderThatCannotBeWrittenIsAPermissionError) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
+  std::filesystem::create_directory(folder_.path() + "/base");
+  std::filesystem::permissions(folder_.path() + "/base", std::filesystem::perms::owner_read);
+  LocalStore store = Store();
+  EXPECT_THAT(Put(store, "a", "x"), FailsWith(ErrorCode::kPermission, HasSubstr("base")));
+}
+
+}  // namespace
+}  // namespace entrepot
