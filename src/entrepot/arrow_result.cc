@@ -47,7 +47,8 @@ ErrorCode CodeOf(const arrow::Status& status) {
 
 const Error* OurErrorIn(const arrow::Status& status) {
   const auto& detail = status.detail();
-  if (!detail || std::string_view(detail->type_id()) != OurErrorDetail::kTypeId) return nullptr;
+  if (!detail || std::string_view(detail->type_id()) != OurErrorDetail::kTypeId)
+    return nullptr;
   return &static_cast<const OurErrorDetail&>(*detail).error();
 }
 

@@ -11,7 +11,8 @@
 
 namespace entrepot {
 
-/// Translates a failed Arrow status; its code by kind (and by errno where it carries one).
+/// Translates a failed Arrow status; its code by kind (and by errno where it carries
+/// one).
 Error FromArrow(const arrow::Status& status);
 
 /// Translates ours for code that Arrow calls back (streams, readers).

@@ -29,7 +29,8 @@ std::string FormatUtc(UnixMicros time);
 class Stopwatch {
  public:
   double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
+        .count();
   }
 
  private:

@@ -13,10 +13,9 @@ struct CodeFacts {
 
 // In the order of ErrorCode.
 constexpr CodeFacts kFacts[] = {
-    {"invalid", 2},         {"not found", 3},   {"conflict", 4},
-    {"corrupt", 5},         {"permission", 6},  {"unavailable", 7},
-    {"outcome unknown", 8}, {"unsupported", 9}, {"user code", 1},
-    {"cancelled", 130},     {"internal", 70},
+    {"invalid", 2},    {"not found", 3},   {"conflict", 4},        {"corrupt", 5},
+    {"permission", 6}, {"unavailable", 7}, {"outcome unknown", 8}, {"unsupported", 9},
+    {"user code", 1},  {"cancelled", 130}, {"internal", 70},
 };
 
 std::string TextOf(const std::exception_ptr& exception) {
@@ -38,12 +37,14 @@ std::string_view ToString(ErrorCode code) {
 int ExitCodeFor(ErrorCode code) { return kFacts[static_cast<size_t>(code)].exit_code; }
 
 Error::Error(ErrorCode code, std::string message)
-    : state_(std::make_shared<const State>(State{code, std::move(message), {}, nullptr})) {}
+    : state_(
+          std::make_shared<const State>(State{code, std::move(message), {}, nullptr})) {}
 
-Error Error::FromException(std::exception_ptr exception, std::string message) {
+Error Error::FromException(std::exception_ptr exception, std::string message,
+                           ErrorCode code) {
   if (message.empty()) message = TextOf(exception);
   return Error(std::make_shared<const State>(
-      State{ErrorCode::kUserCode, std::move(message), {}, std::move(exception)}));
+      State{code, std::move(message), {}, std::move(exception)}));
 }
 
 Error Error::While(std::string doing) const {
@@ -60,7 +61,9 @@ std::string Error::ToString() const {
 
 Error FromErrno(int error_number, std::string_view doing) {
   const std::string why = std::generic_category().message(error_number);
-  const auto make = [&](ErrorCode code) { return Error(code, fmt::format("{}: {}", doing, why)); };
+  const auto make = [&](ErrorCode code) {
+    return Error(code, fmt::format("{}: {}", doing, why));
+  };
   switch (error_number) {
     case ENOENT:
     case ENOTDIR:

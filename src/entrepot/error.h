@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file entrepot/error.h
-/// What went wrong, as data: a code to act on, a sentence to read, and the layers it passed.
+/// What went wrong, as data: a code to act on, a sentence to read, and the layers it
+/// passed.
 
 #include <exception>
 #include <memory>
@@ -43,8 +44,9 @@ class [[nodiscard]] Error {
   Error(ErrorCode code, std::string message);
 
   /// Wraps an exception thrown by user code. The message is the exception's own text, or
-  /// `message` where given.
-  static Error FromException(std::exception_ptr exception, std::string message = {});
+  /// `message` where given; `code` is kCancelled for one that asks to stop.
+  static Error FromException(std::exception_ptr exception, std::string message = {},
+                             ErrorCode code = ErrorCode::kUserCode);
 
   ErrorCode code() const { return state_->code; }
 
@@ -76,9 +78,9 @@ class [[nodiscard]] Error {
 };
 
 /// Makers: `return Invalid("no such field: '{}'", name);`
-#define ENTREPOT_INTERNAL_ERROR_MAKER(Name, Code)                              \
-  template <typename... Args>                                                 \
-  Error Name(fmt::format_string<Args...> format, Args&&... args) {            \
+#define ENTREPOT_INTERNAL_ERROR_MAKER(Name, Code)                                    \
+  template <typename... Args>                                                        \
+  Error Name(fmt::format_string<Args...> format, Args&&... args) {                   \
     return Error(ErrorCode::Code, fmt::format(format, std::forward<Args>(args)...)); \
   }
 ENTREPOT_INTERNAL_ERROR_MAKER(Invalid, kInvalid)

@@ -17,8 +17,9 @@ std::vector<std::string> NearestNames(std::string_view name,
                                       std::span<const std::string> candidates,
                                       size_t limit = 3);
 
-/// Returns a phrase for an error message: "; did you mean 'orders' or 'order'?", or, where
-/// nothing is near, "; there are: 'a', 'b'" (at most eight), or "" for no candidates.
+/// Returns a phrase for an error message: "; did you mean 'orders' or 'order'?", or,
+/// where nothing is near, "; there are: 'a', 'b'" (at most eight), or "" for no
+/// candidates.
 std::string DidYouMean(std::string_view name, std::span<const std::string> candidates);
 
 }  // namespace entrepot

@@ -5,7 +5,8 @@
 ///
 ///   Result<int> Parse(std::string_view text);
 ///   ENTREPOT_ASSIGN_OR_RETURN(const int n, Parse("7"));   // inside: errors go up
-///   int n = Parse("7").value();                            // at the edge: throws ErrorException
+///   int n = Parse("7").value();                            // at the edge: throws
+///   ErrorException
 
 #include <optional>
 #include <stdexcept>
@@ -125,26 +126,27 @@ T TakeValue(Result<T>&& result) {
 
 /// Returns the error of `expression` (one of our results, or Arrow's where arrow_result.h
 /// is included) from the enclosing function; goes on where it succeeded.
-#define ENTREPOT_RETURN_IF_ERROR(expression)                    \
-  do {                                                          \
-    auto&& entrepot_status = (expression);                      \
-    if (!::entrepot::internal::Succeeded(entrepot_status)) {    \
-      return ::entrepot::internal::ErrorOf(entrepot_status);    \
-    }                                                           \
+#define ENTREPOT_RETURN_IF_ERROR(expression)                 \
+  do {                                                       \
+    auto&& entrepot_status = (expression);                   \
+    if (!::entrepot::internal::Succeeded(entrepot_status)) { \
+      return ::entrepot::internal::ErrorOf(entrepot_status); \
+    }                                                        \
   } while (false)
 
 /// Declares or assigns `target` from the value of `expression`, or returns its error.
-#define ENTREPOT_ASSIGN_OR_RETURN(target, expression) \
-  ENTREPOT_INTERNAL_ASSIGN(ENTREPOT_INTERNAL_CONCAT(entrepot_result_, __LINE__), target, expression)
-#define ENTREPOT_INTERNAL_ASSIGN(result, target, expression)    \
-  auto result = (expression);                                   \
-  if (!::entrepot::internal::Succeeded(result)) {               \
-    return ::entrepot::internal::ErrorOf(result);               \
-  }                                                             \
+#define ENTREPOT_ASSIGN_OR_RETURN(target, expression)                                    \
+  ENTREPOT_INTERNAL_ASSIGN(ENTREPOT_INTERNAL_CONCAT(entrepot_result_, __LINE__), target, \
+                           expression)
+#define ENTREPOT_INTERNAL_ASSIGN(result, target, expression) \
+  auto result = (expression);                                \
+  if (!::entrepot::internal::Succeeded(result)) {            \
+    return ::entrepot::internal::ErrorOf(result);            \
+  }                                                          \
   target = ::entrepot::internal::TakeValue(std::move(result))
 
 /// Ends the process where one of our own invariants is broken; never for user input.
-#define ENTREPOT_CHECK(condition)                                              \
-  (static_cast<bool>(condition)                                                \
-       ? static_cast<void>(0)                                                  \
+#define ENTREPOT_CHECK(condition) \
+  (static_cast<bool>(condition)   \
+       ? static_cast<void>(0)     \
        : ::entrepot::internal::CheckFailed(#condition, __FILE__, __LINE__))

@@ -8,10 +8,10 @@
 namespace entrepot {
 namespace {
 
-using testing::FailsWith;
-using testing::IsOkAndHolds;
 using ::testing::ElementsAre;
+using testing::FailsWith;
 using ::testing::HasSubstr;
+using testing::IsOkAndHolds;
 
 Result<int> Half(int n) {
   if (n % 2 != 0) return Invalid("'{}' is odd", n);
@@ -51,7 +51,8 @@ TEST(ResultTest, ValueRethrowsTheUsersOwnException) {
 }
 
 TEST(ErrorTest, ContextReadsFromTheOutsideIn) {
-  const Error error = NotFound("no such file").While("reading 'a'").While("loading input 'b'");
+  const Error error =
+      NotFound("no such file").While("reading 'a'").While("loading input 'b'");
   EXPECT_THAT(error.context(), ElementsAre("loading input 'b'", "reading 'a'"));
   EXPECT_EQ(error.ToString(), "loading input 'b': reading 'a': no such file");
 }
@@ -64,7 +65,8 @@ TEST(ErrorTest, SystemErrorsKeepTheirMeaning) {
 }
 
 TEST(ArrowResultTest, ArrowsErrorsBecomeOurs) {
-  EXPECT_THAT(CheckArrow(arrow::Status::Invalid("bad")), FailsWith(ErrorCode::kInvalid, "bad"));
+  EXPECT_THAT(CheckArrow(arrow::Status::Invalid("bad")),
+              FailsWith(ErrorCode::kInvalid, "bad"));
   EXPECT_THAT(CheckArrow(arrow::Status::OK()), testing::IsOk());
 }
 

@@ -20,10 +20,11 @@ Result<AssetKey> AssetKey::Parse(std::string_view text) {
     if (text[i] == '/') {
       parts.emplace_back();
     } else if (text[i] == '\\') {
-      const bool escapes = i + 1 < text.size() && (text[i + 1] == '/' || text[i + 1] == '\\');
+      const bool escapes =
+          i + 1 < text.size() && (text[i + 1] == '/' || text[i + 1] == '\\');
       if (!escapes) {
-        return Invalid("asset key has a '\\' that escapes nothing: '{}'; write it as '\\\\'",
-                       text);
+        return Invalid(
+            "asset key has a '\\' that escapes nothing: '{}'; write it as '\\\\'", text);
       }
       parts.back() += text[++i];
     } else {

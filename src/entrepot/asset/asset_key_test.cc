@@ -5,8 +5,8 @@
 namespace entrepot {
 namespace {
 
-using testing::FailsWith;
 using ::testing::ElementsAre;
+using testing::FailsWith;
 using ::testing::HasSubstr;
 
 TEST(AssetKeyTest, ParsesPartsBetweenSlashes) {
@@ -16,11 +16,13 @@ TEST(AssetKeyTest, ParsesPartsBetweenSlashes) {
 
 TEST(AssetKeyTest, RejectsEmptyParts) {
   for (const char* text : {"", "/", "a/", "/a", "a//b"}) {
-    EXPECT_THAT(AssetKey::Parse(text), FailsWith(ErrorCode::kInvalid, HasSubstr("empty part")))
+    EXPECT_THAT(AssetKey::Parse(text),
+                FailsWith(ErrorCode::kInvalid, HasSubstr("empty part")))
         << text;
   }
   EXPECT_THAT(AssetKey::Make({}), FailsWith(ErrorCode::kInvalid));
-  EXPECT_THAT(AssetKey::Make({"a", ""}), FailsWith(ErrorCode::kInvalid, HasSubstr("empty part")));
+  EXPECT_THAT(AssetKey::Make({"a", ""}),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("empty part")));
 }
 
 TEST(AssetKeyTest, UserStringComesBackForAnyPart) {
@@ -31,7 +33,8 @@ TEST(AssetKeyTest, UserStringComesBackForAnyPart) {
 }
 
 TEST(AssetKeyTest, RejectsALoneBackslash) {
-  EXPECT_THAT(AssetKey::Parse("a\\b"), FailsWith(ErrorCode::kInvalid, HasSubstr("escapes")));
+  EXPECT_THAT(AssetKey::Parse("a\\b"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("escapes")));
 }
 
 TEST(AssetKeyTest, ToStringIsAJsonList) {

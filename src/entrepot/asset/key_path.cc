@@ -13,7 +13,8 @@ constexpr size_t kAffixes = 1 + 1 + kLongestExtension + 7;
 
 bool IsReserved(unsigned char c) {
   return c < 0x20 || c == 0x7F ||
-         std::string_view("%./\\=:*?\"<>|").find(static_cast<char>(c)) != std::string_view::npos;
+         std::string_view("%./\\=:*?\"<>|").find(static_cast<char>(c)) !=
+             std::string_view::npos;
 }
 
 // Returns the length of the valid UTF-8 sequence that starts `text`, or 0.
@@ -27,8 +28,10 @@ size_t Utf8Length(std::string_view text) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
   }
   const unsigned char second = byte(1);
-  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  const bool beyond = (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
+  const bool overlong =
+      (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+  const bool beyond =
+      (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
   return overlong || beyond ? 0 : length;
 }
 
@@ -47,7 +50,8 @@ Result<std::string> EncodeChecked(std::string_view part, size_t affixes) {
   std::string encoded = EncodeKeyPart(part);
   if (encoded.size() + affixes > kLongestName) {
     return Invalid(
-        "key part is too long for a file name: {} bytes once encoded, at most {} fit: '{}…'",
+        "key part is too long for a file name: {} bytes once encoded, at most {} fit: "
+        "'{}…'",
         encoded.size(), kLongestName - affixes, encoded.substr(0, 40));
   }
   return encoded;
@@ -91,20 +95,24 @@ Result<std::string> DecodeKeyPart(std::string_view encoded) {
   return out;
 }
 
-Result<std::string> AssetPath(const AssetKey& key, const std::optional<std::string>& partition,
+Result<std::string> AssetPath(const AssetKey& key,
+                              const std::optional<std::string>& partition,
                               PathLayout layout) {
   std::string path;
   for (const std::string& part : key.path()) {
     const bool is_file = &part == &key.path().back();
-    ENTREPOT_ASSIGN_OR_RETURN(std::string encoded, EncodeChecked(part, is_file ? kAffixes : 0));
+    ENTREPOT_ASSIGN_OR_RETURN(std::string encoded,
+                              EncodeChecked(part, is_file ? kAffixes : 0));
     if (!path.empty()) path += '/';
     path += encoded;
   }
   if (!partition) return path;
-  if (partition->empty()) return Invalid("partition key of '{}' is empty", key.ToUserString());
+  if (partition->empty())
+    return Invalid("partition key of '{}' is empty", key.ToUserString());
   if (layout == PathLayout::kHive) {
     constexpr std::string_view kDimension = "partition=";
-    ENTREPOT_ASSIGN_OR_RETURN(std::string name, EncodeChecked(*partition, kDimension.size()));
+    ENTREPOT_ASSIGN_OR_RETURN(std::string name,
+                              EncodeChecked(*partition, kDimension.size()));
     return path + "/" + std::string(kDimension) + name + "/value";
   }
   ENTREPOT_ASSIGN_OR_RETURN(std::string name, EncodeChecked(*partition, kAffixes));

@@ -15,11 +15,11 @@ namespace entrepot {
 enum class PathLayout { kHive, kPlain };
 
 /// Encodes one part of a key as a file name, reversibly: '%', '.', '/', '\', '=', control
-/// and reserved characters (`: * ? " < > |`, 0x00-0x1F, 0x7F) and bytes that are not UTF-8
-/// become %XX. The result holds no '.' and no '=', so it can be no hidden, parent or
-/// temporary name, never meets a name of our own, and what follows the first '.' of a file
-/// name is its extension. A source for the reserved set is the union of what POSIX and
-/// Windows file names refuse.
+/// and reserved characters (`: * ? " < > |`, 0x00-0x1F, 0x7F) and bytes that are not
+/// UTF-8 become %XX. The result holds no '.' and no '=', so it can be no hidden, parent
+/// or temporary name, never meets a name of our own, and what follows the first '.' of a
+/// file name is its extension. A source for the reserved set is the union of what POSIX
+/// and Windows file names refuse.
 std::string EncodeKeyPart(std::string_view part);
 
 /// Reverses EncodeKeyPart.
@@ -29,13 +29,14 @@ Result<std::string> DecodeKeyPart(std::string_view encoded);
 
 /// Returns the path, relative to a base and without extension, of an asset's value (or of
 /// one partition's). No path is a folder where another key has a file, whatever the
-/// extension, and under kHive two different (key, partition) pairs never share one. kPlain
-/// is Dagster's layout and shares its flaw: partition "p" of asset a lies where asset a/p
-/// does; do not use both.
+/// extension, and under kHive two different (key, partition) pairs never share one.
+/// kPlain is Dagster's layout and shares its flaw: partition "p" of asset a lies where
+/// asset a/p does; do not use both.
 ///
 /// Errors: kInvalid  an encoded part, with the longest extension and the affixes of a
 ///                   temporary name, would exceed 255 bytes
-Result<std::string> AssetPath(const AssetKey& key, const std::optional<std::string>& partition,
+Result<std::string> AssetPath(const AssetKey& key,
+                              const std::optional<std::string>& partition,
                               PathLayout layout);
 
 /// Returns the path of an op's output: .runs/<run id>/<step key>/<output name>.

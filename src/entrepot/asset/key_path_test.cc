@@ -9,14 +9,18 @@ namespace entrepot {
 namespace {
 
 using testing::FailsWith;
-using testing::IsOkAndHolds;
 using ::testing::HasSubstr;
+using testing::IsOkAndHolds;
 using ::testing::Not;
 
 const std::vector<std::string> kAwkward = {
-    "a",  "..", ".",   ".hidden", "a.b", "a/b",  "a\\b", "a=b", "%",       "%2E",  "a%2Eb", "CON",
-    "é",  "日", "\t",  "\n",      "a b", "a:b",  "*",    "?",   "partition=x", "=value", "\xff\xfe",
-    "\xed\xa0\x80", "\x7f", "tail.", "x.parquet", std::string("nul\0byte", 8)};
+    "a",           "..",     ".",         ".hidden",
+    "a.b",         "a/b",    "a\\b",      "a=b",
+    "%",           "%2E",    "a%2Eb",     "CON",
+    "é",           "日",     "\t",        "\n",
+    "a b",         "a:b",    "*",         "?",
+    "partition=x", "=value", "\xff\xfe",  "\xed\xa0\x80",
+    "\x7f",        "tail.",  "x.parquet", std::string("nul\0byte", 8)};
 
 TEST(KeyPathTest, EveryPartComesBack) {
   for (const std::string& part : kAwkward) {
@@ -27,7 +31,8 @@ TEST(KeyPathTest, EveryPartComesBack) {
 TEST(KeyPathTest, EncodedPartsAreOrdinaryFileNames) {
   for (const std::string& part : kAwkward) {
     const std::string encoded = EncodeKeyPart(part);
-    EXPECT_EQ(encoded.find_first_of(std::string("./\\=:*?\"<>|\0", 12)), std::string::npos)
+    EXPECT_EQ(encoded.find_first_of(std::string("./\\=:*?\"<>|\0", 12)),
+              std::string::npos)
         << encoded;
   }
 }
@@ -48,7 +53,8 @@ TEST(KeyPathTest, RefusesNamesItWouldNotWrite) {
 
 TEST(KeyPathTest, PartitionsAreFoldersTheHiveWayOrPlain) {
   const AssetKey key = AssetKey::Parse("raw/orders").value();
-  EXPECT_THAT(AssetPath(key, std::nullopt, PathLayout::kHive), IsOkAndHolds("raw/orders"));
+  EXPECT_THAT(AssetPath(key, std::nullopt, PathLayout::kHive),
+              IsOkAndHolds("raw/orders"));
   EXPECT_THAT(AssetPath(key, "2024-05-01", PathLayout::kHive),
               IsOkAndHolds("raw/orders/partition=2024-05-01/value"));
   EXPECT_THAT(AssetPath(key, "2024-05-01", PathLayout::kPlain),
@@ -58,13 +64,15 @@ TEST(KeyPathTest, PartitionsAreFoldersTheHiveWayOrPlain) {
 }
 
 TEST(KeyPathTest, NoFileStandsWhereAnotherKeyNeedsAFolder) {
-  // The file of {"a.parquet"} or {"a"} with any extension, against the folder of {p, "b"}.
+  // The file of {"a.parquet"} or {"a"} with any extension, against the folder of {p,
+  // "b"}.
   std::set<std::string> folders;
   for (const std::string& part : kAwkward) {
     folders.insert(EncodeKeyPart(part));
   }
   for (const std::string& part : kAwkward) {
-    const auto path = AssetPath(AssetKey::Make({part}).value(), std::nullopt, PathLayout::kHive);
+    const auto path =
+        AssetPath(AssetKey::Make({part}).value(), std::nullopt, PathLayout::kHive);
     EXPECT_EQ(folders.count(path.value() + ".parquet"), 0u) << part;
   }
 }

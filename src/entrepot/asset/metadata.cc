@@ -13,8 +13,8 @@ using Kind = MetadataValue::Kind;
 using Json = nlohmann::ordered_json;
 
 // In the order of MetadataValue::Kind.
-constexpr std::array<std::string_view, 9> kKindNames = {"null", "text", "int",  "float", "bool",
-                                                        "path", "url",  "json", "md"};
+constexpr std::array<std::string_view, 9> kKindNames = {
+    "null", "text", "int", "float", "bool", "path", "url", "json", "md"};
 
 Json FloatToJson(double value) {
   if (std::isfinite(value)) return value;
@@ -51,7 +51,8 @@ MetadataValue FromJson(const Json& json) {
     case Kind::kInt:
       return json.at("value").get<std::int64_t>();
     case Kind::kFloat:
-      if (json.at("value").is_string()) return std::stod(json.at("value").get<std::string>());
+      if (json.at("value").is_string())
+        return std::stod(json.at("value").get<std::string>());
       return json.at("value").get<double>();
     case Kind::kBool:
       return json.at("value").get<bool>();

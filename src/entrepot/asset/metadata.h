@@ -20,18 +20,21 @@ class MetadataValue {
  public:
   enum class Kind { kNull, kText, kInt, kFloat, kBool, kPath, kUrl, kJson, kMarkdown };
 
-  MetadataValue() = default;  // null
-  MetadataValue(const char* text) : MetadataValue(std::string(text)) {}          // NOLINT
-  MetadataValue(std::string text) : kind_(Kind::kText), value_(std::move(text)) {}  // NOLINT
-  MetadataValue(std::string_view text) : MetadataValue(std::string(text)) {}     // NOLINT
-  MetadataValue(bool value) : kind_(Kind::kBool), value_(value) {}               // NOLINT
-  MetadataValue(int value) : MetadataValue(std::int64_t{value}) {}               // NOLINT
-  MetadataValue(std::int64_t value) : kind_(Kind::kInt), value_(value) {}        // NOLINT
-  MetadataValue(double value) : kind_(Kind::kFloat), value_(value) {}            // NOLINT
+  MetadataValue() = default;                                             // null
+  MetadataValue(const char* text) : MetadataValue(std::string(text)) {}  // NOLINT
+  MetadataValue(std::string text)
+      : kind_(Kind::kText), value_(std::move(text)) {}                        // NOLINT
+  MetadataValue(std::string_view text) : MetadataValue(std::string(text)) {}  // NOLINT
+  MetadataValue(bool value) : kind_(Kind::kBool), value_(value) {}            // NOLINT
+  MetadataValue(int value) : MetadataValue(std::int64_t{value}) {}            // NOLINT
+  MetadataValue(std::int64_t value) : kind_(Kind::kInt), value_(value) {}     // NOLINT
+  MetadataValue(double value) : kind_(Kind::kFloat), value_(value) {}         // NOLINT
 
   static MetadataValue Path(std::string path) { return {Kind::kPath, std::move(path)}; }
   static MetadataValue Url(std::string url) { return {Kind::kUrl, std::move(url)}; }
-  static MetadataValue Markdown(std::string md) { return {Kind::kMarkdown, std::move(md)}; }
+  static MetadataValue Markdown(std::string md) {
+    return {Kind::kMarkdown, std::move(md)};
+  }
 
   /// Takes JSON text; the caller has made sure that it is.
   static MetadataValue Json(std::string json) { return {Kind::kJson, std::move(json)}; }

@@ -20,11 +20,13 @@ TEST(MetadataTest, EveryKindComesBackFromJson) {
   SetMetadata(metadata, "url", MetadataValue::Url("http://localhost/x"));
   SetMetadata(metadata, "json", MetadataValue::Json(R"({"a": [1]})"));
   SetMetadata(metadata, "md", MetadataValue::Markdown("# Title"));
-  EXPECT_THAT(MetadataFromJson(MetadataToJson(metadata)), testing::IsOkAndHolds(metadata));
+  EXPECT_THAT(MetadataFromJson(MetadataToJson(metadata)),
+              testing::IsOkAndHolds(metadata));
 }
 
 TEST(MetadataTest, NotANumberComesBack) {
-  const auto back = MetadataFromJson(MetadataToJson({{"x", MetadataValue(std::nan(""))}}));
+  const auto back =
+      MetadataFromJson(MetadataToJson({{"x", MetadataValue(std::nan(""))}}));
   EXPECT_TRUE(std::isnan(back.value()[0].second.float_value()));
 }
 

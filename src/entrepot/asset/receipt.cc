@@ -18,7 +18,8 @@ void PutText(Json& json, const char* name, const std::string& value) {
 }
 
 Json Portable(const Receipt& receipt) {
-  Json json = {{"format", receipt.format}, {"codec", receipt.codec_version},
+  Json json = {{"format", receipt.format},
+               {"codec", receipt.codec_version},
                {"kind", receipt.kind}};
   PutText(json, "type", receipt.type);
   json["size"] = receipt.size_bytes;

@@ -32,7 +32,8 @@ TEST(ReceiptTest, AttributeKeepsAllButPlaceAndSchema) {
   const Receipt receipt = Sample();
   Receipt expected = receipt;
   expected.base = expected.path = expected.schema = "";
-  EXPECT_THAT(ReceiptFromJson(ReceiptToAttribute(receipt)), testing::IsOkAndHolds(expected));
+  EXPECT_THAT(ReceiptFromJson(ReceiptToAttribute(receipt)),
+              testing::IsOkAndHolds(expected));
 }
 
 TEST(ReceiptTest, AttributeNeverExceedsOneKilobyte) {
@@ -43,7 +44,8 @@ TEST(ReceiptTest, AttributeNeverExceedsOneKilobyte) {
 }
 
 TEST(ReceiptTest, RefusesOtherText) {
-  for (const char* text : {"", "{}", "[]", "{\"format\": 1}", "{\"format\":\"x\",\"size\":\"y\"}"}) {
+  for (const char* text :
+       {"", "{}", "[]", "{\"format\": 1}", "{\"format\":\"x\",\"size\":\"y\"}"}) {
     EXPECT_THAT(ReceiptFromJson(text), testing::FailsWith(ErrorCode::kCorrupt)) << text;
   }
 }

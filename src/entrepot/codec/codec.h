@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include <arrow/type_fwd.h>
 #include <arrow/io/type_fwd.h>
+#include <arrow/type_fwd.h>
 
 #include "entrepot/result.h"
 #include "entrepot/value/value.h"

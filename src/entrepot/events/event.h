@@ -16,6 +16,7 @@
 #include "entrepot/asset/metadata.h"
 #include "entrepot/asset/receipt.h"
 #include "entrepot/clock.h"
+#include "entrepot/log_level.h"
 
 namespace entrepot {
 
@@ -33,17 +34,15 @@ inline EventIdRef MakeEventIdRef(EventId id = 0) {
 
 enum class RunStatus { kStarted, kSuccess, kFailure, kInterrupted };
 enum class StepStatus { kStarted, kSuccess, kFailure, kRetrying, kSkipped, kInterrupted };
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 /// Names as the log keeps them: "success", "retrying", "warning", …
 std::string_view ToString(RunStatus status);
 std::string_view ToString(StepStatus status);
-std::string_view ToString(LogLevel level);
 
 /// A run begins. Host, process id and the process's start time (clock ticks since boot, from
 /// /proc/<pid>/stat) tell later whether the process still lives.
 struct RunStarted {
-  std::string host;
+  std::string host{};
   std::int64_t pid = 0;
   std::int64_t process_start = 0;
   int num_steps = 0;
@@ -52,7 +51,7 @@ struct RunStarted {
 /// A run ends.
 struct RunFinished {
   RunStatus status = RunStatus::kSuccess;
-  std::string error;  ///< "" unless it failed.
+  std::string error{};  ///< "" unless it failed.
 };
 
 /// An attempt at a step begins.
@@ -64,39 +63,39 @@ struct StepStarted {
 struct StepFailed {
   StepStatus status = StepStatus::kFailure;  ///< kFailure, kRetrying or kInterrupted.
   int attempt = 1;
-  std::string code;   ///< ToString(ErrorCode).
-  std::string error;  ///< Secrets already removed.
+  std::string code{};   ///< ToString(ErrorCode).
+  std::string error{};  ///< Secrets already removed.
 };
 
 /// A step will not run because one it needs did not succeed.
 struct StepSkipped {
-  std::string reason;
+  std::string reason{};
 };
 
 /// How much one load or store moved, and how long it took.
 struct TransferStats {
   double seconds = 0;
   std::int64_t size_bytes = 0;
-  std::optional<std::int64_t> rows;
+  std::optional<std::int64_t> rows{};
 
   friend bool operator==(const TransferStats&, const TransferStats&) = default;
 };
 
 /// One input a step read.
 struct InputRead {
-  std::string name;  ///< The parameter.
+  std::string name{};  ///< The parameter.
   AssetKey key;
-  std::optional<std::string> partition;
-  EventIdRef source;         ///< The materialization it read; null where none is known.
+  std::optional<std::string> partition{};
+  EventIdRef source{};         ///< The materialization it read; null where none is known.
   bool handed_over = false;  ///< Given in memory instead of being read back.
-  TransferStats load;
+  TransferStats load{};
 };
 
 /// Which I/O manager stored a value: enough to make a built-in one again.
 struct IOManagerRecord {
-  std::string key;     ///< Its resource key, e.g. "io_manager".
-  std::string kind;    ///< "filesystem", "memory"; "" for a user-written one.
-  std::string config;  ///< JSON of a built-in one, without secrets; else "".
+  std::string key{};     ///< Its resource key, e.g. "io_manager".
+  std::string kind{};    ///< "filesystem", "memory"; "" for a user-written one.
+  std::string config{};  ///< JSON of a built-in one, without secrets; else "".
 
   friend bool operator==(const IOManagerRecord&, const IOManagerRecord&) = default;
 };
@@ -104,22 +103,22 @@ struct IOManagerRecord {
 /// An asset (or one partition of it) has a new value. Also marks its step as succeeded.
 struct Materialized {
   AssetKey key;
-  std::optional<std::string> partition;
-  EventIdRef id;                   ///< Where the log puts the row's id; may be null.
-  std::vector<Receipt> receipts;   ///< All that was stored; none for a user-written manager.
-  Metadata metadata;
-  std::string code_version;
-  IOManagerRecord io_manager;
-  std::vector<InputRead> inputs;   ///< What it read: its lineage.
+  std::optional<std::string> partition{};
+  EventIdRef id{};                   ///< Where the log puts the row's id; may be null.
+  std::vector<Receipt> receipts{};   ///< All that was stored; none for a user-written manager.
+  Metadata metadata{};
+  std::string code_version{};
+  IOManagerRecord io_manager{};
+  std::vector<InputRead> inputs{};   ///< What it read: its lineage.
   double compute_seconds = 0;
-  TransferStats store;
+  TransferStats store{};
   int attempt = 1;
 };
 
 /// A line that user code or a manager logged.
 struct Logged {
   LogLevel level = LogLevel::kInfo;
-  std::string message;
+  std::string message{};
 };
 
 using EventData = std::variant<RunStarted, RunFinished, StepStarted, StepFailed, StepSkipped,
@@ -133,8 +132,8 @@ std::string_view EventTypeName(const EventData& data);
 /// it has one).
 struct Event {
   UnixMicros time = 0;
-  std::string run_id;
-  std::string step_key;
+  std::string run_id{};
+  std::string step_key{};
   EventData data;
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "entrepot/durability.h"
 #include "entrepot/events/event.h"
 #include "entrepot/result.h"
 
@@ -23,7 +24,7 @@ struct RunRecord {
   std::string host;
   std::int64_t pid = 0;
   std::int64_t process_start = 0;
-  std::string error;
+  std::string error{};
 };
 
 /// One step of a run, as its events left it.
@@ -34,14 +35,14 @@ struct StepRecord {
   int attempts = 0;
   UnixMicros started = 0;   ///< Of the first attempt.
   UnixMicros finished = 0;  ///< 0 while it goes on.
-  std::string error;
+  std::string error{};
 };
 
 /// One input of a logged materialization.
 struct InputRecord {
   std::string name;
   AssetKey key;
-  std::optional<std::string> partition;
+  std::optional<std::string> partition{};
   EventId source = 0;  ///< The materialization it read; 0 where none is known.
   bool handed_over = false;
   TransferStats load;
@@ -54,7 +55,7 @@ struct Materialization {
   std::string run_id;
   std::string step_key;
   AssetKey key;
-  std::optional<std::string> partition;
+  std::optional<std::string> partition{};
   std::vector<Receipt> receipts;
   Metadata metadata;
   std::string code_version;
@@ -73,29 +74,29 @@ struct EventRecord {
 /// What an asset (partition) has now.
 struct AssetRecord {
   AssetKey key;
-  std::optional<std::string> partition;
+  std::optional<std::string> partition{};
   EventId latest = 0;
 };
 
 /// Newest first.
 struct RunQuery {
-  std::optional<std::string> run_id;  ///< Only that one.
+  std::optional<std::string> run_id{};  ///< Only that one.
   int limit = 100;
 };
 
 /// Oldest first, of one run.
 struct EventQuery {
   std::string run_id;
-  std::optional<std::string> step_key;
+  std::optional<std::string> step_key{};
   EventId after = 0;  ///< Only ids greater than this: for paging and following.
   int limit = 10'000;
 };
 
 /// Newest first, of one asset or one run.
 struct MaterializationQuery {
-  std::optional<AssetKey> key;
-  std::optional<std::string> partition;  ///< Only that one; needs `key`.
-  std::optional<std::string> run_id;
+  std::optional<AssetKey> key{};
+  std::optional<std::string> partition{};  ///< Only that one; needs `key`.
+  std::optional<std::string> run_id{};
   EventId before = 0;  ///< Only ids less than this (0: no bound): for paging.
   int limit = 100;
 };
@@ -142,14 +143,8 @@ class EventLog {
 /// Makes a log that lives in memory and dies with the object.
 std::unique_ptr<EventLog> MakeMemoryEventLog();
 
-/// How much a SQLite log promises.
-enum class Durability {
-  kFull,  ///< What Flush has returned for survives a loss of power (synchronous=FULL).
-  kFast,  ///< It survives a crash of the process; the last moments before a loss of power
-          ///< may be gone, the rest is whole (synchronous=NORMAL).
-};
-
 struct SqliteEventLogOptions {
+  /// kFull: synchronous=FULL; kFast: synchronous=NORMAL.
   Durability durability = Durability::kFull;
 
   /// How long to wait for a lock that another process holds.

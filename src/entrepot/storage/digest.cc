@@ -58,7 +58,8 @@ Digester& Digester::operator=(Digester&&) noexcept = default;
 void Digester::Update(std::span<const std::byte> bytes) {
   XXH3_128bits_update(state_->xxh3.get(), bytes.data(), bytes.size());
   if (state_->sha256) {
-    ENTREPOT_CHECK(EVP_DigestUpdate(state_->sha256.get(), bytes.data(), bytes.size()) == 1);
+    ENTREPOT_CHECK(EVP_DigestUpdate(state_->sha256.get(), bytes.data(), bytes.size()) ==
+                   1);
   }
 }
 

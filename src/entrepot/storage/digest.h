@@ -18,7 +18,8 @@ struct DigestChoice {
 
 /// Fingerprints of some bytes, as lower-case hex.
 struct Digests {
-  std::string xxh3;    ///< XXH3-128, canonical byte order, 32 digits. Finds damage, not forgery.
+  std::string
+      xxh3;  ///< XXH3-128, canonical byte order, 32 digits. Finds damage, not forgery.
   std::string sha256;  ///< 64 digits, or "" where not asked for.
 };
 

@@ -7,18 +7,26 @@
 ///   3. write    buffered, counted, digested
 ///   4. receipt  as extended attribute "user.entrepot"; a refusal is no error
 ///   5. sync     the file (durable stores)
-///   6. link     the unnamed file gets a temporary name
-///   7. rename   over the target: the commit point. Readers see the old file or the new one
-///   8. sync     the folder (durable stores)
+///   6. lock     the folder: commits into one folder come one after another
+///   7. link     the unnamed file gets a temporary name
+///   8. rename   over the target: the commit point. Readers see the old file or the new
+///   one
+///   9. remove   the files this one replaces (the same value in another format), then
+///   unlock.
+///               A crash before it leaves both; readers take the newer one
+///  10. sync     the folder (durable stores)
 ///
-/// Giving up before 7 closes the file, which frees it, and removes a temporary name.
+/// Giving up before 8 closes the file, which frees it, and removes a temporary name.
+///
+/// Without the folder's lock two writers that change the format to and fro could each
+/// remove what the other just committed. It is held for three calls that reach no disk.
 ///
 /// Temporary names are ".<name>.<slot>.tmp" with slots 00 to 15, so that the leftovers of
-/// writers that died between 6 and 7 are found without listing the folder: each commit
-/// looks at every slot and removes those that it can lock. The lock is kept until after the
-/// rename, and whoever removes a name holds the lock of the file it names; so no name of a
-/// living writer is ever removed. Key paths never start with a dot (asset/key_path.h), so
-/// no value is ever taken for a temporary name.
+/// writers that died between 7 and 8 are found without listing the folder: each commit
+/// looks at the slots and removes those that it can lock. The lock of a file is kept
+/// until after its rename, and whoever removes a name holds the lock of the file it
+/// names; so no name of a living writer is ever removed. Key paths never start with a dot
+/// (asset/key_path.h), so no value is ever taken for a temporary name.
 
 #include "entrepot/storage/local_atomic_file_internal.h"
 
@@ -78,7 +86,8 @@ class DigestingStream final : public arrow::io::OutputStream {
       if (moved < 0) {
         return ToArrow(FromErrno(static_cast<int>(-moved), "writing '" + path_ + "'"));
       }
-      if (moved == 0) return ToArrow(Unavailable("writing '{}': the device takes no more", path_));
+      if (moved == 0)
+        return ToArrow(Unavailable("writing '{}': the device takes no more", path_));
       bytes = bytes.subspan(static_cast<size_t>(moved));
     }
     return arrow::Status::OK();
@@ -96,6 +105,13 @@ std::string SlotPath(const std::string& folder, const std::string& name, int slo
   return fmt::format("{}/.{}.{:02}.tmp", folder, name, slot);
 }
 
+Result<FileDescriptor> OpenFolder(LocalCalls& calls, const std::string& folder) {
+  const int fd =
+      Uninterrupted([&] { return calls.Open(folder, O_RDONLY | O_DIRECTORY, 0); });
+  if (fd < 0) return FromErrno(-fd, fmt::format("opening folder '{}'", folder));
+  return FileDescriptor(calls, fd);
+}
+
 /// Removes a temporary name whose writer is gone. Whatever is in the way of finding that
 /// out (no such name, no locks here, a living writer) leaves it alone.
 void RemoveIfDead(LocalCalls& calls, const std::string& path) {
@@ -109,15 +125,15 @@ void RemoveIfDead(LocalCalls& calls, const std::string& path) {
 
 class LocalAtomicFile final : public AtomicFile {
  public:
-  LocalAtomicFile(std::string folder, std::string name, DigestChoice digests,
-                  const LocalStoreOptions& options, FileDescriptor file, std::string temporary)
+  LocalAtomicFile(AtomicFileTarget target, DigestChoice digests,
+                  const LocalStoreOptions& options, FileDescriptor file,
+                  std::string temporary)
       : calls_(*options.calls),
         durable_(options.durable),
-        folder_(std::move(folder)),
-        name_(std::move(name)),
+        target_(std::move(target)),
         temporary_(std::move(temporary)),
         file_(std::move(file)),
-        stream_(calls_, file_, target(), digests) {}
+        stream_(calls_, file_, path(), digests) {}
 
   ~LocalAtomicFile() override { RemoveTemporary(); }
 
@@ -130,66 +146,77 @@ class LocalAtomicFile final : public AtomicFile {
     // Refused by some filesystems and by a full inode; the log and the formats know more.
     (void)calls_.SetAttribute(file_.get(), kReceiptAttribute, attribute);
     if (durable_) {
-      ENTREPOT_RETURN_IF_ERROR(Check(calls_.Sync(file_.get()), "syncing"));
+      const int synced = Uninterrupted([&] { return calls_.Sync(file_.get()); });
+      ENTREPOT_RETURN_IF_ERROR(Check(synced, "syncing"));
     }
-    if (temporary_.empty()) ENTREPOT_RETURN_IF_ERROR(LinkTemporary());
-    ENTREPOT_RETURN_IF_ERROR(Check(calls_.Rename(temporary_, target()), "renaming to"));
-    const std::string linked = std::exchange(temporary_, "");
-    RemoveDeadExcept(linked);
-    if (durable_) {
-      if (const Status synced = SyncFolder(calls_, folder_); !synced) {
-        return Error(ErrorCode::kOutcomeUnknown,
-                     fmt::format("'{}' is there, but may not survive a loss of power: {}",
-                                 target(), synced.error().message()));
-      }
-    }
-    return {};
+    ENTREPOT_ASSIGN_OR_RETURN(const FileDescriptor folder,
+                              OpenFolder(calls_, target_.folder));
+    // Where folders cannot be locked, a change of format has the race told above.
+    const bool is_locked =
+        Uninterrupted([&] { return calls_.WaitForLock(folder.get()); }) >= 0;
+    const Status published = Publish(is_locked);
+    if (is_locked) (void)calls_.Unlock(folder.get());
+    ENTREPOT_RETURN_IF_ERROR(published);
+    if (!durable_) return {};
+    const int synced = Uninterrupted([&] { return calls_.Sync(folder.get()); });
+    if (synced >= 0) return {};
+    return Error(ErrorCode::kOutcomeUnknown,
+                 fmt::format("'{}' is there, but may not survive a loss of power: {}",
+                             path(), FromErrno(-synced, "syncing its folder").message()));
   }
 
  private:
-  std::string target() const { return folder_ + "/" + name_; }
+  std::string path() const { return target_.folder + "/" + target_.name; }
 
   Status Check(int result, std::string_view doing) const {
     if (result >= 0) return {};
-    return FromErrno(-result, fmt::format("{} '{}'", doing, target()));
+    return FromErrno(-result, fmt::format("{} '{}'", doing, path()));
   }
 
-  /// Gives the unnamed file a temporary name in a free slot. Sixteen writers of one name
-  /// between link and rename are waited for: that takes them no disk access.
+  /// Steps 7 to 9.
+  Status Publish(bool is_locked) {
+    const bool was_named = !temporary_.empty();
+    if (!was_named) ENTREPOT_RETURN_IF_ERROR(LinkTemporary());
+    ENTREPOT_RETURN_IF_ERROR(Check(calls_.Rename(temporary_, path()), "renaming to"));
+    const std::string linked = std::exchange(temporary_, "");
+    for (const std::string& other : target_.replaces) (void)calls_.Remove(other);
+    // Under the lock only slot 00 is ever used, and a leftover there made way for us.
+    if (was_named || !is_locked) RemoveDeadExcept(linked);
+    return {};
+  }
+
+  /// Gives the unnamed file a temporary name in a free slot.
   Status LinkTemporary() {
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-      for (int slot = 0; slot < kSlots; ++slot) {
-        const std::string path = SlotPath(folder_, name_, slot);
-        int result = calls_.Link(file_.get(), path);
-        if (result == -EEXIST) {
-          RemoveIfDead(calls_, path);
-          result = calls_.Link(file_.get(), path);
-        }
-        if (result == -EEXIST) continue;
-        ENTREPOT_RETURN_IF_ERROR(Check(result, "naming a temporary file for"));
-        temporary_ = path;
-        return {};
+    for (int slot = 0; slot < kSlots; ++slot) {
+      const std::string temporary = SlotPath(target_.folder, target_.name, slot);
+      int result = calls_.Link(file_.get(), temporary);
+      if (result == -EEXIST) {
+        RemoveIfDead(calls_, temporary);
+        result = calls_.Link(file_.get(), temporary);
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (result == -EEXIST) continue;
+      ENTREPOT_RETURN_IF_ERROR(Check(result, "naming a temporary file for"));
+      temporary_ = temporary;
+      return {};
     }
-    return Unavailable("too many writers of '{}' at once", target());
+    return Unavailable("too many writers of '{}' at once", path());
   }
 
   void RemoveDeadExcept(const std::string& linked) const {
     for (int slot = 0; slot < kSlots; ++slot) {
-      const std::string path = SlotPath(folder_, name_, slot);
-      if (path != linked) RemoveIfDead(calls_, path);
+      const std::string temporary = SlotPath(target_.folder, target_.name, slot);
+      if (temporary != linked) RemoveIfDead(calls_, temporary);
     }
   }
 
   void RemoveTemporary() {
-    if (!temporary_.empty()) (void)calls_.Remove(temporary_);  // Else the next store does.
+    if (!temporary_.empty())
+      (void)calls_.Remove(temporary_);  // Else the next store does.
   }
 
   LocalCalls& calls_;
   bool durable_;
-  std::string folder_;
-  std::string name_;
+  AtomicFileTarget target_;
   std::string temporary_;  // The temporary name while there is one.
   FileDescriptor file_;
   DigestingStream stream_;
@@ -226,31 +253,28 @@ bool HasNoUnnamedFiles(int error_number) {
 }  // namespace
 
 Status SyncFolder(LocalCalls& calls, const std::string& folder) {
-  const int fd =
-      Uninterrupted([&] { return calls.Open(folder, O_RDONLY | O_DIRECTORY, 0); });
-  if (fd < 0) return FromErrno(-fd, fmt::format("opening folder '{}'", folder));
-  const FileDescriptor file(calls, fd);
-  if (const int result = calls.Sync(fd); result < 0) {
-    return FromErrno(-result, fmt::format("syncing folder '{}'", folder));
-  }
+  ENTREPOT_ASSIGN_OR_RETURN(const FileDescriptor file, OpenFolder(calls, folder));
+  const int result = Uninterrupted([&] { return calls.Sync(file.get()); });
+  if (result < 0) return FromErrno(-result, fmt::format("syncing folder '{}'", folder));
   return {};
 }
 
-Result<std::unique_ptr<AtomicFile>> CreateLocalAtomicFile(std::string folder, std::string name,
-                                                          DigestChoice digests,
-                                                          const LocalStoreOptions& options) {
+Result<std::unique_ptr<AtomicFile>> CreateLocalAtomicFile(
+    AtomicFileTarget target, DigestChoice digests, const LocalStoreOptions& options) {
   LocalCalls& calls = *options.calls;
   const int fd =
-      Uninterrupted([&] { return calls.Open(folder, O_TMPFILE | O_RDWR, 0666); });
+      Uninterrupted([&] { return calls.Open(target.folder, O_TMPFILE | O_RDWR, 0666); });
   if (fd < 0 && HasNoUnnamedFiles(-fd)) {
-    ENTREPOT_ASSIGN_OR_RETURN(auto named, CreateNamed(calls, folder, name));
-    return std::make_unique<LocalAtomicFile>(std::move(folder), std::move(name), digests, options,
-                                             std::move(named.first), std::move(named.second));
+    ENTREPOT_ASSIGN_OR_RETURN(auto named, CreateNamed(calls, target.folder, target.name));
+    return std::make_unique<LocalAtomicFile>(std::move(target), digests, options,
+                                             std::move(named.first),
+                                             std::move(named.second));
   }
-  if (fd < 0) return FromErrno(-fd, fmt::format("creating a file in '{}'", folder));
+  if (fd < 0)
+    return FromErrno(-fd, fmt::format("creating a file in '{}'", target.folder));
   FileDescriptor file(calls, fd);
   (void)calls.Lock(fd);  // Where locks are refused, leftovers are left over.
-  return std::make_unique<LocalAtomicFile>(std::move(folder), std::move(name), digests, options,
+  return std::make_unique<LocalAtomicFile>(std::move(target), digests, options,
                                            std::move(file), "");
 }
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "entrepot/storage/local_store.h"
 
@@ -13,10 +14,16 @@ namespace entrepot::internal {
 /// The name of the extended attribute that carries a receipt.
 inline constexpr char kReceiptAttribute[] = "user.entrepot";
 
-/// Begins a file that will be called `folder`/`name`; the folder must exist.
-Result<std::unique_ptr<AtomicFile>> CreateLocalAtomicFile(std::string folder, std::string name,
-                                                          DigestChoice digests,
-                                                          const LocalStoreOptions& options);
+/// Where a file will appear. Plain data.
+struct AtomicFileTarget {
+  std::string folder;                 ///< Absolute; must exist.
+  std::string name;                   ///< In it.
+  std::vector<std::string> replaces;  ///< Absolute paths in it that the commit removes.
+};
+
+/// Begins a file.
+Result<std::unique_ptr<AtomicFile>> CreateLocalAtomicFile(
+    AtomicFileTarget target, DigestChoice digests, const LocalStoreOptions& options);
 
 /// Syncs a folder's entries.
 Status SyncFolder(LocalCalls& calls, const std::string& folder);

@@ -33,7 +33,7 @@ class SystemCalls final : public LocalCalls {
   }
 
   std::int64_t Size(int fd) override {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd, &info) < 0) return -errno;
     return S_ISREG(info.st_mode) ? info.st_size : -EISDIR;
   }
@@ -62,6 +62,8 @@ class SystemCalls final : public LocalCalls {
   }
 
   int Lock(int fd) override { return OrErrno(::flock(fd, LOCK_EX | LOCK_NB)); }
+  int WaitForLock(int fd) override { return OrErrno(::flock(fd, LOCK_EX)); }
+  int Unlock(int fd) override { return OrErrno(::flock(fd, LOCK_UN)); }
   int Sync(int fd) override { return OrErrno(::fsync(fd)); }
 
   int Link(int fd, const std::string& path) override {
@@ -79,15 +81,15 @@ class SystemCalls final : public LocalCalls {
   }
 
   int Names(const std::string& path, int fd) override {
-    struct stat named {};
-    struct stat open {};
+    struct stat named{};
+    struct stat open{};
     if (::fstat(fd, &open) < 0) return -errno;
     if (::lstat(path.c_str(), &named) < 0) return errno == ENOENT ? 0 : -errno;
     return named.st_ino == open.st_ino && named.st_dev == open.st_dev ? 1 : 0;
   }
 
   int Exists(const std::string& path) override {
-    struct stat info {};
+    struct stat info{};
     if (::lstat(path.c_str(), &info) == 0) return 1;
     return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
   }

@@ -35,11 +35,14 @@ class LocalCalls {
   virtual int Map(int fd, std::int64_t size, void** address) = 0;
 
   /// fsetxattr(2), and fgetxattr(2) into `value`; return the value's size.
-  virtual std::int64_t SetAttribute(int fd, const char* name, const std::string& value) = 0;
+  virtual std::int64_t SetAttribute(int fd, const char* name,
+                                    const std::string& value) = 0;
   virtual std::int64_t GetAttribute(int fd, const char* name, std::string& value) = 0;
 
-  /// flock(2), exclusive, not waiting.
+  /// flock(2): exclusive, not waiting; exclusive, waiting; none.
   virtual int Lock(int fd) = 0;
+  virtual int WaitForLock(int fd) = 0;
+  virtual int Unlock(int fd) = 0;
 
   /// fsync(2).
   virtual int Sync(int fd) = 0;

@@ -108,7 +108,8 @@ class LocalRandomAccessFile final : public arrow::io::RandomAccessFile {
 
 class LocalStoredFile final : public StoredFile {
  public:
-  LocalStoredFile(std::shared_ptr<const OpenFile> file, std::int64_t size, std::string attribute)
+  LocalStoredFile(std::shared_ptr<const OpenFile> file, std::int64_t size,
+                  std::string attribute)
       : file_(std::move(file)), size_bytes_(size), attribute_(std::move(attribute)) {}
 
   std::int64_t size_bytes() const override { return size_bytes_; }
@@ -157,8 +158,9 @@ LocalStore::LocalStore(std::string base, LocalStoreOptions options)
   while (base_.size() > 1 && base_.back() == '/') base_.pop_back();
 }
 
-/// Makes `folder` and what is above it. In a durable store every entry from the base's own
-/// down is synced once, also those that others made: they may have died before they could.
+/// Makes `folder` and what is above it. In a durable store every entry from the base's
+/// own down is synced once, also those that others made: they may have died before they
+/// could.
 Status LocalStore::MakeFolders(const std::string& folder) {
   {
     const std::lock_guard lock(mutex_);
@@ -169,13 +171,15 @@ Status LocalStore::MakeFolders(const std::string& folder) {
     const std::string prefix = folder.substr(0, end);
     const int made = calls.MakeFolder(prefix);
     if (made < 0 && made != -EEXIST) {
-      const auto exists = calls.Exists(prefix);  // A parent we may not write to is no harm.
+      const auto exists =
+          calls.Exists(prefix);  // A parent we may not write to is no harm.
       if (exists != 1) return FromErrno(-made, fmt::format("making folder '{}'", prefix));
     }
     const bool is_ours = made == 0 || prefix.size() >= base_.size();
     if (options_.durable && is_ours) {
       const std::string parent = SplitName(prefix).first;
-      ENTREPOT_RETURN_IF_ERROR(internal::SyncFolder(calls, parent.empty() ? "/" : parent));
+      ENTREPOT_RETURN_IF_ERROR(
+          internal::SyncFolder(calls, parent.empty() ? "/" : parent));
     }
     if (end == std::string::npos) break;
   }
@@ -184,11 +188,13 @@ Status LocalStore::MakeFolders(const std::string& folder) {
   return {};
 }
 
-Result<std::unique_ptr<AtomicFile>> LocalStore::Create(const std::string& path,
-                                                       DigestChoice digests) {
+Result<std::unique_ptr<AtomicFile>> LocalStore::Create(
+    const std::string& path, DigestChoice digests, std::vector<std::string> replaces) {
   const auto [folder, name] = SplitName(base_ + "/" + path);
+  for (std::string& other : replaces) other = base_ + "/" + other;
+  const internal::AtomicFileTarget target{folder, name, std::move(replaces)};
   ENTREPOT_RETURN_IF_ERROR(MakeFolders(folder));
-  auto file = internal::CreateLocalAtomicFile(folder, name, digests, options_);
+  auto file = internal::CreateLocalAtomicFile(target, digests, options_);
   if (file || file.error().code() != ErrorCode::kNotFound) return file;
   // Somebody removed the folder, or a file stands where one is needed.
   {
@@ -196,7 +202,7 @@ Result<std::unique_ptr<AtomicFile>> LocalStore::Create(const std::string& path,
     known_folders_.clear();
   }
   ENTREPOT_RETURN_IF_ERROR(MakeFolders(folder));
-  file = internal::CreateLocalAtomicFile(folder, name, digests, options_);
+  file = internal::CreateLocalAtomicFile(target, digests, options_);
   if (!file && file.error().code() == ErrorCode::kNotFound) {
     return Conflict("a file stands where folder '{}' is needed", folder);
   }
@@ -210,9 +216,11 @@ Result<std::unique_ptr<StoredFile>> LocalStore::Open(const std::string& path) co
   if (fd < 0) return FromErrno(-fd, fmt::format("opening '{}'", full));
   auto file = std::make_shared<const OpenFile>(calls, fd, full);
   const std::int64_t size = calls.Size(fd);
-  if (size < 0) return FromErrno(static_cast<int>(-size), fmt::format("opening '{}'", full));
+  if (size < 0)
+    return FromErrno(static_cast<int>(-size), fmt::format("opening '{}'", full));
   std::string attribute;
-  if (calls.GetAttribute(fd, internal::kReceiptAttribute, attribute) < 0) attribute.clear();
+  if (calls.GetAttribute(fd, internal::kReceiptAttribute, attribute) < 0)
+    attribute.clear();
   return std::make_unique<LocalStoredFile>(std::move(file), size, std::move(attribute));
 }
 
@@ -221,15 +229,6 @@ Result<bool> LocalStore::Exists(const std::string& path) const {
   const int exists = options_.calls->Exists(full);
   if (exists < 0) return FromErrno(-exists, fmt::format("looking for '{}'", full));
   return exists == 1;
-}
-
-Status LocalStore::Remove(const std::string& path) {
-  const std::string full = base_ + "/" + path;
-  const int removed = options_.calls->Remove(full);
-  if (removed == -ENOENT) return {};
-  if (removed < 0) return FromErrno(-removed, fmt::format("removing '{}'", full));
-  if (!options_.durable) return {};
-  return internal::SyncFolder(*options_.calls, SplitName(full).first);
 }
 
 }  // namespace entrepot

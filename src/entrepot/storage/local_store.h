@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include <arrow/io/type_fwd.h>
 #include <arrow/type_fwd.h>
@@ -39,13 +40,13 @@ class AtomicFile {
   /// Makes the file visible under its name, with `attribute` as its receipt (a refused
   /// attribute is no error), durably where the store is durable.
   ///
-  /// Errors: any of the filesystem's. Before the name changed the old file stays; an error
-  /// after it (kOutcomeUnknown: the folder could not be synced) leaves the new one.
+  /// Errors: any of the filesystem's. Before the name changed the old file stays; an
+  /// error after it (kOutcomeUnknown: the folder could not be synced) leaves the new one.
   virtual Status Commit(const std::string& attribute) = 0;
 };
 
-/// A stored file, open for reading. It stays what it is however often its name is replaced.
-/// Safe for concurrent use.
+/// A stored file, open for reading. It stays what it is however often its name is
+/// replaced. Safe for concurrent use.
 class StoredFile {
  public:
   virtual ~StoredFile() = default;
@@ -73,8 +74,8 @@ struct LocalStoreOptions {
   LocalCalls* calls = &LocalCalls::System();
 };
 
-/// A folder of files. Paths are relative to it, with '/' between parts. Safe for concurrent
-/// use by any number of threads, stores and processes.
+/// A folder of files. Paths are relative to it, with '/' between parts. Safe for
+/// concurrent use by any number of threads, stores and processes.
 class LocalStore {
  public:
   /// Takes an absolute path; the folder is made when the first file needs it.
@@ -82,12 +83,15 @@ class LocalStore {
 
   const std::string& base() const { return base_; }
 
-  /// Begins a file at `path`, making the folders it needs. Removes what writers of the same
-  /// path that have died left there.
+  /// Begins a file at `path`, making the folders it needs. Its commit removes the files
+  /// of `replaces` (other names of the same value, in the same folder) and what writers
+  /// of the same path that have died left there.
   ///
   /// Errors: kPermission, kUnavailable (full), kConflict (a file stands where a folder is
   /// needed)
-  Result<std::unique_ptr<AtomicFile>> Create(const std::string& path, DigestChoice digests = {});
+  Result<std::unique_ptr<AtomicFile>> Create(const std::string& path,
+                                             DigestChoice digests = {},
+                                             std::vector<std::string> replaces = {});
 
   /// Opens the file at `path`.
   ///
@@ -96,9 +100,6 @@ class LocalStore {
 
   /// Whether there is something at `path`.
   Result<bool> Exists(const std::string& path) const;
-
-  /// Removes the file at `path`, durably; no error if there is none.
-  Status Remove(const std::string& path);
 
  private:
   Status MakeFolders(const std::string& folder);

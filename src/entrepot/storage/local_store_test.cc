@@ -14,13 +14,13 @@
 namespace entrepot {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::FailsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::TemporaryFolder;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 Status Put(LocalStore& store, const std::string& path, std::string_view text,
@@ -56,7 +56,9 @@ class LocalStoreTest : public ::testing::TestWithParam<bool> {
   TemporaryFolder folder_;
 };
 INSTANTIATE_TEST_SUITE_P(Durability, LocalStoreTest, ::testing::Values(true, false),
-                         [](const auto& info) { return info.param ? "Durable" : "Fast"; });
+                         [](const auto& info) {
+                           return info.param ? "Durable" : "Fast";
+                         });
 
 TEST_P(LocalStoreTest, WhatWasPutComesBackWithItsAttribute) {
   LocalStore store = Store();
@@ -122,13 +124,13 @@ TEST_P(LocalStoreTest, MissingFilesAreNotFound) {
   LocalStore store = Store();
   EXPECT_THAT(store.Open("a/b"), FailsWith(ErrorCode::kNotFound, HasSubstr("a/b")));
   EXPECT_THAT(store.Exists("a/b"), IsOkAndHolds(false));
-  EXPECT_THAT(store.Remove("a/b"), IsOk());
 }
 
 TEST_P(LocalStoreTest, AFileInTheWayOfAFolderIsAConflict) {
   LocalStore store = Store();
   ASSERT_THAT(Put(store, "a", "file"), IsOk());
-  EXPECT_THAT(Put(store, "a/b", "x"), FailsWith(ErrorCode::kConflict, HasSubstr("base/a'")));
+  EXPECT_THAT(Put(store, "a/b", "x"),
+              FailsWith(ErrorCode::kConflict, HasSubstr("base/a'")));
 }
 
 TEST_P(LocalStoreTest, MakesAFolderAgainThatSomebodyRemoved) {
@@ -139,18 +141,50 @@ TEST_P(LocalStoreTest, MakesAFolderAgainThatSomebodyRemoved) {
   EXPECT_THAT(Get(store, "a/b"), IsOkAndHolds("y"));
 }
 
+TEST_P(LocalStoreTest, ACommitReplacesTheFilesItWasToldTo) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a.json", "old"), IsOk());
+  const std::vector<std::string> replaces = {"a.json", "a.npy"};
+  {
+    auto given_up = store.Create("a.txt", {}, replaces).value();
+  }
+  EXPECT_THAT(FilesIn(store.base()), ElementsAre("a.json"));
+  auto file = store.Create("a.txt", {}, replaces).value();
+  ASSERT_TRUE(file->stream().Write("new", 3).ok());
+  ASSERT_THAT(file->Commit(""), IsOk());
+  EXPECT_THAT(FilesIn(store.base()), ElementsAre("a.txt"));
+}
+
+TEST_P(LocalStoreTest, WritersThatReplaceEachOtherNeverLoseTheLastValue) {
+  LocalStore store = Store();
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 2; ++w) {
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < 100; ++i) {
+        auto file = store.Create(w == 0 ? "a.x" : "a.y", {}, {w == 0 ? "a.y" : "a.x"});
+        ASSERT_THAT(file, IsOk());
+        ASSERT_THAT((*file)->Commit(""), IsOk());
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(FilesIn(store.base()).size(), 1u);
+}
+
 TEST_P(LocalStoreTest, RemovesLeftoversOfTheDeadAndKeepsThoseOfTheLiving) {
   LocalStore store = Store();
   ASSERT_THAT(Put(store, "a", "x"), IsOk());
   std::ofstream(store.base() + "/.a.00.tmp") << "dead";
-  std::ofstream(store.base() + "/.a.07.tmp") << "dead";
   std::ofstream(store.base() + "/.b.00.tmp") << "another asset's";
-  std::ofstream(store.base() + "/.a.01.tmp") << "living";
-  LocalCalls& calls = LocalCalls::System();
-  const int living = calls.Open(store.base() + "/.a.01.tmp", 0, 0);
-  ASSERT_EQ(calls.Lock(living), 0);
   ASSERT_THAT(Put(store, "a", "y"), IsOk());
-  EXPECT_THAT(FilesIn(store.base()), UnorderedElementsAre("a", ".a.01.tmp", ".b.00.tmp"));
+  EXPECT_THAT(FilesIn(store.base()), UnorderedElementsAre("a", ".b.00.tmp"));
+  std::ofstream(store.base() + "/.a.00.tmp") << "living";
+  LocalCalls& calls = LocalCalls::System();
+  const int living = calls.Open(store.base() + "/.a.00.tmp", 0, 0);
+  ASSERT_EQ(calls.Lock(living), 0);
+  ASSERT_THAT(Put(store, "a", "z"), IsOk());
+  EXPECT_THAT(FilesIn(store.base()), UnorderedElementsAre("a", ".a.00.tmp", ".b.00.tmp"));
+  EXPECT_THAT(Get(store, "a"), IsOkAndHolds("z"));
   calls.Close(living);
 }
 
@@ -171,12 +205,18 @@ class OldFilesystem : public LocalCalls {
   }
   int64_t Size(int fd) override { return system_.Size(fd); }
   int Map(int fd, int64_t size, void** at) override { return system_.Map(fd, size, at); }
-  int64_t SetAttribute(int, const char*, const std::string&) override { return -EOPNOTSUPP; }
+  int64_t SetAttribute(int, const char*, const std::string&) override {
+    return -EOPNOTSUPP;
+  }
   int64_t GetAttribute(int, const char*, std::string&) override { return -EOPNOTSUPP; }
   int Lock(int fd) override { return system_.Lock(fd); }
+  int WaitForLock(int fd) override { return system_.WaitForLock(fd); }
+  int Unlock(int fd) override { return system_.Unlock(fd); }
   int Sync(int fd) override { return system_.Sync(fd); }
   int Link(int fd, const std::string& p) override { return system_.Link(fd, p); }
-  int Rename(const std::string& f, const std::string& t) override { return system_.Rename(f, t); }
+  int Rename(const std::string& f, const std::string& t) override {
+    return system_.Rename(f, t);
+  }
   int Remove(const std::string& p) override { return system_.Remove(p); }
   int MakeFolder(const std::string& p) override { return system_.MakeFolder(p); }
   int Names(const std::string& p, int fd) override { return system_.Names(p, fd); }
@@ -194,7 +234,9 @@ TEST_P(LocalStoreTest, WorksWithoutUnnamedFilesAndAttributes) {
   ASSERT_THAT(Put(store, "a/b", "a longer value", "receipt"), IsOk());
   EXPECT_THAT(Get(store, "a/b"), IsOkAndHolds("a longer value"));
   EXPECT_EQ(store.Open("a/b").value()->attribute(), "");
-  { auto given_up = store.Create("a/b").value(); }
+  {
+    auto given_up = store.Create("a/b").value();
+  }
   EXPECT_THAT(FilesIn(store.base()), ElementsAre("a/b"));
 }
 
@@ -205,7 +247,8 @@ TEST_P(LocalStoreTest, ManyWritersOfOneNameLeaveOneWholeValue) {
   for (int w = 0; w < 4; ++w) {
     writers.emplace_back([&, w] {
       for (int i = 0; i < 25; ++i) {
-        if (!Put(store, "a", std::string(100'000, static_cast<char>('a' + w)))) ++failures;
+        if (!Put(store, "a", std::string(100'000, static_cast<char>('a' + w))))
+          ++failures;
       }
     });
   }
@@ -234,7 +277,8 @@ TEST_P(LocalStoreTest, AKilledWriterLeavesTheOldValue) {
 TEST_P(LocalStoreTest, AFolderThatCannotBeWrittenIsAPermissionError) {
   if (geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
   std::filesystem::create_directory(folder_.path() + "/base");
-  std::filesystem::permissions(folder_.path() + "/base", std::filesystem::perms::owner_read);
+  std::filesystem::permissions(folder_.path() + "/base",
+                               std::filesystem::perms::owner_read);
   LocalStore store = Store();
   EXPECT_THAT(Put(store, "a", "x"), FailsWith(ErrorCode::kPermission, HasSubstr("base")));
 }

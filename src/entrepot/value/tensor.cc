@@ -86,7 +86,8 @@ void CopyStrided(const arrow::Tensor& tensor, size_t dimension, const std::uint8
     return;
   }
   for (std::int64_t i = 0; i < tensor.shape()[dimension]; ++i) {
-    CopyStrided(tensor, dimension + 1, from + i * tensor.strides()[dimension], element_bytes, to);
+    CopyStrided(tensor, dimension + 1, from + i * tensor.strides()[dimension],
+                element_bytes, to);
   }
 }
 
@@ -98,24 +99,28 @@ Result<ElementType> ElementType::Parse(std::string_view descr) {
   const char order = descr[0];
   const char kind = descr[1];
   if (std::string_view("<>|").find(order) == std::string_view::npos) return invalid();
-  if (kind == 'O') return Unsupported("tensors of objects are not supported: '{}'", descr);
-  if (std::string_view("biufcmMUSV").find(kind) == std::string_view::npos) return invalid();
+  if (kind == 'O')
+    return Unsupported("tensors of objects are not supported: '{}'", descr);
+  if (std::string_view("biufcmMUSV").find(kind) == std::string_view::npos)
+    return invalid();
   std::int64_t size = 0;
   const char* end = descr.data() + descr.size();
   const auto [rest, failure] = std::from_chars(descr.data() + 2, end, size);
-  if (failure != std::errc() || size < 0 || size > (std::int64_t{1} << 30)) return invalid();
+  if (failure != std::errc() || size < 0 || size > (std::int64_t{1} << 30))
+    return invalid();
   const std::string unit(rest, end);
   const bool is_time = kind == 'm' || kind == 'M';
-  const bool unit_fits = is_time ? unit.empty() || (unit.size() >= 3 && unit.front() == '[' &&
-                                                    unit.back() == ']')
-                                 : unit.empty();
+  const bool unit_fits =
+      is_time ? unit.empty() ||
+                    (unit.size() >= 3 && unit.front() == '[' && unit.back() == ']')
+              : unit.empty();
   if (!unit_fits) return invalid();
   return ElementType(order, kind, kind == 'U' ? size * 4 : size, unit);
 }
 
 std::string ElementType::ToString() const {
-  return fmt::format("{}{}{}{}", byte_order_, kind_, kind_ == 'U' ? size_bytes_ / 4 : size_bytes_,
-                     unit_);
+  return fmt::format("{}{}{}{}", byte_order_, kind_,
+                     kind_ == 'U' ? size_bytes_ / 4 : size_bytes_, unit_);
 }
 
 Result<Tensor> Tensor::Make(ElementType type, std::vector<std::int64_t> shape,
@@ -134,7 +139,8 @@ Result<Tensor> Tensor::Make(ElementType type, std::vector<std::int64_t> shape,
 
 Result<Tensor> Tensor::CopyFrom(ElementType type, std::vector<std::int64_t> shape,
                                 std::span<const std::byte> bytes) {
-  ENTREPOT_ASSIGN_OR_RETURN(auto buffer, Allocate(static_cast<std::int64_t>(bytes.size())));
+  ENTREPOT_ASSIGN_OR_RETURN(auto buffer,
+                            Allocate(static_cast<std::int64_t>(bytes.size())));
   if (!bytes.empty()) std::memcpy(buffer->mutable_data(), bytes.data(), bytes.size());
   return Make(std::move(type), std::move(shape), MemoryOrder::kC, std::move(buffer));
 }
@@ -146,7 +152,8 @@ Result<Tensor> Tensor::FromArrow(const arrow::Tensor& tensor) {
   const bool is_fortran = tensor.is_column_major() && !tensor.is_row_major();
   if (tensor.is_contiguous()) {
     if (size_bytes > 0) {
-      std::memcpy(buffer->mutable_data(), tensor.raw_data(), static_cast<size_t>(size_bytes));
+      std::memcpy(buffer->mutable_data(), tensor.raw_data(),
+                  static_cast<size_t>(size_bytes));
     }
   } else {
     std::uint8_t* to = buffer->mutable_data();
@@ -159,7 +166,8 @@ Result<Tensor> Tensor::FromArrow(const arrow::Tensor& tensor) {
 
 Result<std::shared_ptr<arrow::Tensor>> Tensor::ToArrow() const {
   const auto type = ToArrowType(type_);
-  if (!type) return Unsupported("Arrow has no tensors of element type '{}'", type_.ToString());
+  if (!type)
+    return Unsupported("Arrow has no tensors of element type '{}'", type_.ToString());
   std::vector<std::int64_t> strides(shape_.size());
   std::int64_t stride = type_.size_bytes();
   for (size_t i = 0; i < shape_.size(); ++i) {

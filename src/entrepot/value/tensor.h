@@ -54,7 +54,10 @@ class ElementType {
 
  private:
   ElementType(char byte_order, char kind, std::int64_t size_bytes, std::string unit)
-      : byte_order_(byte_order), kind_(kind), size_bytes_(size_bytes), unit_(std::move(unit)) {}
+      : byte_order_(byte_order),
+        kind_(kind),
+        size_bytes_(size_bytes),
+        unit_(std::move(unit)) {}
 
   char byte_order_;
   char kind_;
@@ -68,8 +71,8 @@ enum class MemoryOrder {
   kFortran,  ///< The first index varies fastest.
 };
 
-/// A dense n-dimensional array over a shared buffer, without gaps. Copies share the buffer.
-/// Concurrent const use only.
+/// A dense n-dimensional array over a shared buffer, without gaps. Copies share the
+/// buffer. Concurrent const use only.
 class Tensor {
  public:
   /// Takes a buffer of exactly the elements of `shape` (of no element where one is 0; one
@@ -117,7 +120,10 @@ class Tensor {
  private:
   Tensor(ElementType type, std::vector<std::int64_t> shape, MemoryOrder order,
          std::shared_ptr<arrow::Buffer> data)
-      : type_(std::move(type)), shape_(std::move(shape)), order_(order), data_(std::move(data)) {}
+      : type_(std::move(type)),
+        shape_(std::move(shape)),
+        order_(order),
+        data_(std::move(data)) {}
 
   static Result<Tensor> CopyFrom(ElementType type, std::vector<std::int64_t> shape,
                                  std::span<const std::byte> bytes);

@@ -9,8 +9,8 @@
 namespace entrepot {
 namespace {
 
-using testing::FailsWith;
 using ::testing::ElementsAre;
+using testing::FailsWith;
 using ::testing::HasSubstr;
 
 TEST(ElementTypeTest, SpellingsComeBack) {
@@ -32,14 +32,16 @@ TEST(TensorTest, ElementsComeBack) {
   const std::vector<double> elements = {1, 2, 3, 4, 5, 6};
   const Tensor tensor = Tensor::FromElements(std::span(elements), {2, 3}).value();
   EXPECT_THAT(tensor.Elements<double>().value(), ElementsAre(1, 2, 3, 4, 5, 6));
-  EXPECT_THAT(tensor.Elements<float>(), FailsWith(ErrorCode::kInvalid, HasSubstr("'<f8', not '<f4'")));
+  EXPECT_THAT(tensor.Elements<float>(),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("'<f8', not '<f4'")));
 }
 
 TEST(TensorTest, RefusesABufferThatDoesNotFit) {
   const std::vector<double> elements = {1, 2, 3};
   EXPECT_THAT(Tensor::FromElements(std::span(elements), {2, 2}),
               FailsWith(ErrorCode::kInvalid, HasSubstr("needs 32 bytes, not 24")));
-  EXPECT_THAT(Tensor::FromElements(std::span(elements), {-1}), FailsWith(ErrorCode::kInvalid));
+  EXPECT_THAT(Tensor::FromElements(std::span(elements), {-1}),
+              FailsWith(ErrorCode::kInvalid));
   EXPECT_THAT(Tensor::FromElements(std::span(elements), {1LL << 62, 8}),
               FailsWith(ErrorCode::kInvalid));
 }
@@ -58,7 +60,8 @@ TEST(TensorTest, ArrowTensorsOfAnyStridesComeBackInOrder) {
 }
 
 TEST(TensorTest, HasEmptyAndZeroDimensionalShapes) {
-  EXPECT_EQ(Tensor::FromElements(std::span<const double>(), {0, 5}).value().num_elements(), 0);
+  EXPECT_EQ(
+      Tensor::FromElements(std::span<const double>(), {0, 5}).value().num_elements(), 0);
   const std::vector<double> one = {1};
   EXPECT_EQ(Tensor::FromElements(std::span(one), {}).value().num_elements(), 1);
 }

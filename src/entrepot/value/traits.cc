@@ -36,15 +36,17 @@ std::string CppTypeName(const std::type_info& type) {
 
 Error WrongKind(const Value& value, std::string_view wanted) {
   if (value.kind() == ValueKind::kForeign) {
-    return Invalid("cannot make a {} from an object of type '{}', which only its own language "
-                   "understands",
-                   wanted, value.type());
+    return Invalid(
+        "cannot make a {} from an object of type '{}', which only its own language "
+        "understands",
+        wanted, value.type());
   }
   if (value.kind() == ValueKind::kNothing) {
     return Invalid("cannot make a {}: there is no value (nothing was stored)", wanted);
   }
-  return Invalid("cannot make a {} from a value of kind '{}'{}", wanted, ToString(value.kind()),
-                 value.type().empty() ? "" : fmt::format(" (stored as '{}')", value.type()));
+  return Invalid(
+      "cannot make a {} from a value of kind '{}'{}", wanted, ToString(value.kind()),
+      value.type().empty() ? "" : fmt::format(" (stored as '{}')", value.type()));
 }
 
 Result<Value> JsonToValue(const nlohmann::json& json, std::string type) {

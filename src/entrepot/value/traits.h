@@ -88,7 +88,8 @@ class CppObject final : public ForeignObject {
   std::type_index identity() const override { return typeid(T); }
   Result<Value> ToStorable() const override {
     return Unsupported(
-        "no codec for C++ type '{}'; specialise entrepot::ValueTraits, give it to_json and "
+        "no codec for C++ type '{}'; specialise entrepot::ValueTraits, give it to_json "
+        "and "
         "from_json, or keep it with the memory I/O manager",
         type());
   }
@@ -111,7 +112,9 @@ struct ValueTraits<Value> {
 
 template <>
 struct ValueTraits<TablePtr> {
-  static Result<Value> ToValue(const TablePtr& table) { return internal::TableToValue(table); }
+  static Result<Value> ToValue(const TablePtr& table) {
+    return internal::TableToValue(table);
+  }
   static Result<TablePtr> FromValue(const Value& value) {
     return internal::TableFromValue(value);
   }
@@ -143,7 +146,9 @@ struct ValueTraits<Tensor> {
   static Result<Value> ToValue(Tensor tensor) {
     return Value::Tensor(std::move(tensor), "entrepot::Tensor");
   }
-  static Result<Tensor> FromValue(const Value& value) { return internal::TensorFromValue(value); }
+  static Result<Tensor> FromValue(const Value& value) {
+    return internal::TensorFromValue(value);
+  }
 };
 
 template <>
@@ -197,8 +202,9 @@ struct ValueTraits<T> {
   using Element = typename T::value_type;
   static Result<Value> ToValue(const T& elements) {
     ENTREPOT_ASSIGN_OR_RETURN(
-        Tensor tensor, Tensor::FromElements(std::span<const Element>(elements),
-                                            {static_cast<std::int64_t>(elements.size())}));
+        Tensor tensor,
+        Tensor::FromElements(std::span<const Element>(elements),
+                             {static_cast<std::int64_t>(elements.size())}));
     return Value::Tensor(std::move(tensor), internal::CppTypeName(typeid(T)));
   }
   static Result<T> FromValue(const Value& value) {
@@ -208,16 +214,18 @@ struct ValueTraits<T> {
   }
 };
 
-/// Everything else that nlohmann::json converts, both ways: numbers, bool, maps, vectors of
-/// strings, and types with to_json/from_json.
+/// Everything else that nlohmann::json converts, both ways: numbers, bool, maps, vectors
+/// of strings, and types with to_json/from_json.
 template <typename T>
   requires(!internal::IsNumberVector<T>::value && internal::JsonConvertible<T>)
 struct ValueTraits<T> {
   static Result<Value> ToValue(const T& object) {
     try {
-      return internal::JsonToValue(nlohmann::json(object), internal::CppTypeName(typeid(T)));
+      return internal::JsonToValue(nlohmann::json(object),
+                                   internal::CppTypeName(typeid(T)));
     } catch (const std::exception& e) {
-      return Invalid("cannot write '{}' as JSON: {}", internal::CppTypeName(typeid(T)), e.what());
+      return Invalid("cannot write '{}' as JSON: {}", internal::CppTypeName(typeid(T)),
+                     e.what());
     }
   }
   static Result<T> FromValue(const Value& value) {

@@ -11,8 +11,8 @@ namespace entrepot {
 namespace {
 
 using testing::FailsWith;
-using testing::IsOkAndHolds;
 using ::testing::HasSubstr;
+using testing::IsOkAndHolds;
 
 struct Point {
   double x = 0;
@@ -56,7 +56,9 @@ TEST(ValueTraitsTest, TablesComeBackAsTableBatchOrStream) {
   EXPECT_EQ(value.kind(), ValueKind::kTable);
   EXPECT_TRUE(FromValue<TablePtr>(value).value()->Equals(*SmallTable()));
   EXPECT_EQ(FromValue<std::shared_ptr<arrow::RecordBatch>>(value).value()->num_rows(), 3);
-  EXPECT_EQ(FromValue<RecordBatchReaderPtr>(value).value()->ToTable().ValueOrDie()->num_rows(), 3);
+  EXPECT_EQ(
+      FromValue<RecordBatchReaderPtr>(value).value()->ToTable().ValueOrDie()->num_rows(),
+      3);
 }
 
 TEST(ValueTraitsTest, OtherTypesFlowThroughMemoryOnly) {
@@ -69,10 +71,13 @@ TEST(ValueTraitsTest, OtherTypesFlowThroughMemoryOnly) {
 
 TEST(ValueTraitsTest, WrongTypesAreErrorsThatNameBoth) {
   const Value value = ToValue(std::string("x")).value();
-  EXPECT_THAT(FromValue<TablePtr>(value),
-              FailsWith(ErrorCode::kInvalid, HasSubstr("table from a value of kind 'text'")));
-  EXPECT_THAT(FromValue<Handle>(value), FailsWith(ErrorCode::kInvalid, HasSubstr("Handle")));
-  EXPECT_THAT(FromValue<int>(Value()), FailsWith(ErrorCode::kInvalid, HasSubstr("no value")));
+  EXPECT_THAT(
+      FromValue<TablePtr>(value),
+      FailsWith(ErrorCode::kInvalid, HasSubstr("table from a value of kind 'text'")));
+  EXPECT_THAT(FromValue<Handle>(value),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("Handle")));
+  EXPECT_THAT(FromValue<int>(Value()),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("no value")));
   using Map = std::map<std::string, int>;
   EXPECT_THAT(FromValue<Map>(ToValue(1).value()), FailsWith(ErrorCode::kInvalid));
 }
@@ -80,7 +85,8 @@ TEST(ValueTraitsTest, WrongTypesAreErrorsThatNameBoth) {
 TEST(ValueTraitsTest, JsonRefusesWhatItCannotHold) {
   EXPECT_THAT(ToValue(std::numeric_limits<double>::infinity()),
               FailsWith(ErrorCode::kInvalid, HasSubstr("infinity")));
-  EXPECT_THAT(ToValue(nlohmann::json{{"a", {std::nan("")}}}), FailsWith(ErrorCode::kInvalid));
+  EXPECT_THAT(ToValue(nlohmann::json{{"a", {std::nan("")}}}),
+              FailsWith(ErrorCode::kInvalid));
   EXPECT_THAT(ToValue(nlohmann::json("\xff")), FailsWith(ErrorCode::kInvalid));
 }
 

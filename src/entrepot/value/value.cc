@@ -16,7 +16,9 @@ constexpr std::array<std::string_view, 8> kKindNames = {
 
 }  // namespace
 
-std::string_view ToString(ValueKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
+std::string_view ToString(ValueKind kind) {
+  return kKindNames[static_cast<size_t>(kind)];
+}
 
 Value Value::Bytes(std::shared_ptr<arrow::Buffer> bytes, std::string type) {
   Value value;
@@ -78,7 +80,9 @@ const TablePtr& Value::table() const { return std::get<TablePtr>(data_); }
 const RecordBatchReaderPtr& Value::stream() const {
   return std::get<RecordBatchReaderPtr>(data_);
 }
-const entrepot::Tensor& Value::tensor() const { return std::get<entrepot::Tensor>(data_); }
+const entrepot::Tensor& Value::tensor() const {
+  return std::get<entrepot::Tensor>(data_);
+}
 const std::shared_ptr<const ForeignObject>& Value::foreign() const {
   return std::get<std::shared_ptr<const ForeignObject>>(data_);
 }

@@ -52,8 +52,8 @@ class ForeignObject {
   /// The C++ type or language adapter behind the object; `typeid(void)` for neither.
   virtual std::type_index identity() const = 0;
 
-  /// Returns an equal value of a kind that codecs know (same type()), or the object itself
-  /// (kForeign) where only a codec of its own language can take it.
+  /// Returns an equal value of a kind that codecs know (same type()), or the object
+  /// itself (kForeign) where only a codec of its own language can take it.
   ///
   /// Errors: kUnsupported  nothing can store such an object
   virtual Result<Value> ToStorable() const = 0;
@@ -66,10 +66,10 @@ class ForeignObject {
   virtual std::int64_t size_bytes() const = 0;
 };
 
-/// A value of one kind, and the name of the type its producer knew it by. Copies share the
-/// data, which is immutable (but for streams, which are read once). Concurrent const use
-/// only. Beware: destroying a kForeign value, or Arrow data that another language owns, may
-/// take that language's locks.
+/// A value of one kind, and the name of the type its producer knew it by. Copies share
+/// the data, which is immutable (but for streams, which are read once). Concurrent const
+/// use only. Beware: destroying a kForeign value, or Arrow data that another language
+/// owns, may take that language's locks.
 class Value {
  public:
   /// Nothing.
@@ -117,8 +117,9 @@ class Value {
     std::shared_ptr<const std::string> json;
   };
   // In the order of ValueKind.
-  std::variant<std::monostate, std::shared_ptr<arrow::Buffer>, TextData, JsonData, TablePtr,
-               RecordBatchReaderPtr, entrepot::Tensor, std::shared_ptr<const ForeignObject>>
+  std::variant<std::monostate, std::shared_ptr<arrow::Buffer>, TextData, JsonData,
+               TablePtr, RecordBatchReaderPtr, entrepot::Tensor,
+               std::shared_ptr<const ForeignObject>>
       data_;
   std::string type_;
 };

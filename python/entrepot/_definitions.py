@@ -1,0 +1,259 @@
+"""Definitions, and running them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from entrepot import _core
+from entrepot._assets import AssetsDefinition, CoercibleToAssetKey, key_of
+from entrepot._core import AssetKey, Instance
+from entrepot._io_managers import IOManager, IOManagerDefinition, mem_io_manager
+from entrepot.errors import InvalidError
+
+__all__ = ["AssetMaterialization", "AssetValueLoader", "Definitions", "ExecuteInProcessResult",
+           "materialize", "materialize_to_memory"]
+
+
+class Definitions:
+    """Assets and the resources they use by key.
+
+    A resource that is an I/O manager, or makes one, may be named by `io_manager_key`;
+    "io_manager" is the default of every asset. Anything else is what `context.resources`
+    offers. What is wrong with the assets is told when they are used, or by `validate`.
+    """
+
+    def __init__(
+        self,
+        assets: Iterable[AssetsDefinition] | None = None,
+        resources: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.assets = list(assets or ())
+        self.resources = dict(resources or {})
+        self._core = _core.CoreDefinitions()
+        for definition in self.assets:
+            if not isinstance(definition, AssetsDefinition):
+                raise InvalidError(
+                    f"not an asset: {definition!r}; decorate the function with @asset"
+                )
+            self._core.add_asset(definition)
+        for key, resource in self.resources.items():
+            self._bind(key, resource)
+
+    def _bind(self, key: str, resource: Any) -> None:
+        if isinstance(resource, IOManagerDefinition):
+            resource.bind(self._core, key)
+        elif isinstance(resource, (IOManager, _core.NativeIOManager)):
+            self._core.bind_io_manager(key, resource)
+        else:
+            self._core.bind_resource(key, resource)
+
+    def validate(self) -> None:
+        """Check everything at once; raises `InvalidError` with a line for each fault."""
+        self._core.validate()
+
+    def get_asset_value_loader(self, instance: Instance) -> AssetValueLoader:
+        """Return a loader of what `instance` has materialized."""
+        return AssetValueLoader(instance)
+
+
+class AssetMaterialization:
+    """What a run logged of one asset."""
+
+    def __init__(self, step: _core.StepOutcome) -> None:
+        self.asset_key: AssetKey = step.asset_key
+        self.metadata = step.metadata
+        self.receipts = step.receipts
+        self.partition: str | None = None
+        self.storage_id = step.storage_id
+
+    def __repr__(self) -> str:
+        return f"<materialization of '{self.asset_key.to_user_string()}'>"
+
+
+class ExecuteInProcessResult:
+    """What a run did. Nodes are named by key ("raw/flights") or as Dagster does
+    ("raw__flights")."""
+
+    def __init__(self, core: _core.CoreRunResult) -> None:
+        self._core = core
+        self._steps = {step.asset_key: step for step in core.steps}
+
+    @property
+    def success(self) -> bool:
+        """Whether every step succeeded."""
+        return self._core.success
+
+    @property
+    def status(self) -> str:
+        """'success', 'failure' or 'interrupted'."""
+        return self._core.status
+
+    @property
+    def run_id(self) -> str:
+        return self._core.run_id
+
+    @property
+    def instance(self) -> Instance:
+        return self._core.instance
+
+    @property
+    def steps(self) -> list[_core.StepOutcome]:
+        """What became of each step, in the order of the plan."""
+        return self._core.steps
+
+    def _key(self, node: CoercibleToAssetKey) -> AssetKey:
+        if isinstance(node, str):
+            for key in self._steps:
+                if "__".join(key.path) == node:
+                    return key
+        return key_of(node)
+
+    def _step(self, node: CoercibleToAssetKey) -> _core.StepOutcome:
+        key = self._key(node)
+        if key not in self._steps:
+            names = [known.to_user_string() for known in self._steps]
+            raise InvalidError(f"the run had no step '{key.to_user_string()}'; it had: {names}")
+        return self._steps[key]
+
+    def output_for_node(self, node_str: CoercibleToAssetKey, output_name: str = "result") -> Any:
+        """Return the value that a step of this run made."""
+        if output_name != "result":
+            raise InvalidError(f"an asset has one output, 'result', not '{output_name}'")
+        return self._core.output(self._key(node_str))
+
+    def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
+        """Return the value of an asset that this run made."""
+        return self._core.output(key_of(asset_key))
+
+    def asset_materializations_for_node(
+        self, node_name: CoercibleToAssetKey
+    ) -> list[AssetMaterialization]:
+        """Return what the run logged of a node's asset."""
+        step = self._step(node_name)
+        return [AssetMaterialization(step)] if step.status == "success" else []
+
+    def is_node_success(self, node_name: CoercibleToAssetKey) -> bool:
+        return self._step(node_name).status == "success"
+
+    def is_node_failed(self, node_name: CoercibleToAssetKey) -> bool:
+        return self._step(node_name).status == "failure"
+
+    def is_node_skipped(self, node_name: CoercibleToAssetKey) -> bool:
+        return self._step(node_name).status == "skipped"
+
+    def retry_attempts_for_node(self, node_name: CoercibleToAssetKey) -> int:
+        return max(self._step(node_name).attempts - 1, 0)
+
+    def __repr__(self) -> str:
+        return f"<run {self.run_id}: {self.status}>"
+
+
+def _selection(
+    selection: str | AssetsDefinition | Sequence[CoercibleToAssetKey | AssetsDefinition] | None,
+) -> tuple[str, list[AssetKey]]:
+    """Return a selection text, or keys."""
+    if selection is None or isinstance(selection, str):
+        return selection or "", []
+    chosen = [selection] if isinstance(selection, AssetsDefinition) else list(selection)
+    if all(isinstance(item, str) for item in chosen):
+        return ", ".join(str(item) for item in chosen), []
+    keys = [item.key if isinstance(item, AssetsDefinition) else key_of(item) for item in chosen]
+    return "", keys
+
+
+def _run(
+    definitions: Definitions,
+    instance: Instance | None,
+    selection: Any,
+    raise_on_error: bool,
+    max_workers: int,
+) -> ExecuteInProcessResult:
+    select, keys = _selection(selection)
+    core = _core.run_assets(
+        definitions._core, instance or Instance.ephemeral(), select, keys, max_workers
+    )
+    if raise_on_error:
+        core.check()
+    return ExecuteInProcessResult(core)
+
+
+def materialize(
+    assets: Iterable[AssetsDefinition] | Definitions,
+    *,
+    instance: Instance | None = None,
+    resources: Mapping[str, Any] | None = None,
+    selection: str | Sequence[CoercibleToAssetKey | AssetsDefinition] | None = None,
+    raise_on_error: bool = True,
+    max_workers: int = 0,
+) -> ExecuteInProcessResult:
+    """Compute, store and log assets, each after those it reads.
+
+    Without an instance it is ephemeral: `Instance.get()` or `Instance.open(path)` keep what
+    was made. `selection` is text ("+daily_totals", "group:reports", "raw/*") or keys. The
+    first failure is raised as the exception the asset raised, unless `raise_on_error` is
+    false.
+
+    >>> from entrepot import asset, materialize
+    >>> @asset
+    ... def one() -> int:
+    ...     return 1
+    >>> materialize([one]).output_for_node("one")
+    1
+    """
+    if isinstance(assets, Definitions):
+        if resources:
+            raise InvalidError("give resources to Definitions or to materialize, not to both")
+        definitions = assets
+    else:
+        definitions = Definitions(assets, resources)
+    return _run(definitions, instance, selection, raise_on_error, max_workers)
+
+
+def materialize_to_memory(
+    assets: Iterable[AssetsDefinition],
+    *,
+    instance: Instance | None = None,
+    resources: Mapping[str, Any] | None = None,
+    selection: str | Sequence[CoercibleToAssetKey | AssetsDefinition] | None = None,
+    raise_on_error: bool = True,
+) -> ExecuteInProcessResult:
+    """Like `materialize`, but every value stays in memory.
+
+    Raises `InvalidError` if a resource is given for a key that assets use as I/O manager.
+    """
+    assets = list(assets)
+    bound = dict(resources or {})
+    for key in sorted({definition.io_manager_key for definition in assets}):
+        if key in bound:
+            raise InvalidError(
+                f"materialize_to_memory keeps everything in memory: leave out the resource "
+                f"'{key}', or use materialize"
+            )
+        bound[key] = mem_io_manager
+    return _run(Definitions(assets, bound), instance, selection, raise_on_error, 0)
+
+
+class AssetValueLoader:
+    """Loads values that an instance has materialized, outside of runs."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    def load_asset_value(
+        self, asset_key: CoercibleToAssetKey, *, python_type: Any = None
+    ) -> Any:
+        """Return the asset's last value, as `python_type` or as the type that was stored."""
+        return self._instance.load(key_of(asset_key), python_type)
+
+    def load_asset_values(
+        self, asset_keys: Iterable[CoercibleToAssetKey]
+    ) -> dict[AssetKey, Any]:
+        """Return the last values of several assets by key."""
+        return {key_of(key): self.load_asset_value(key) for key in asset_keys}
+
+    def __enter__(self) -> AssetValueLoader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None

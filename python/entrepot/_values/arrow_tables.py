@@ -1,0 +1,70 @@
+"""pyarrow tables, and what our own key in their metadata is."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from entrepot._values.known_schemas import KnownSchemas, round_trip
+
+# Of schema metadata; JSON: what restores a pandas object exactly (pandas_frames).
+RESTORATION_KEY = b"entrepot:python"
+
+_known = KnownSchemas()
+
+
+def encode(data: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch | None:
+    """Return the data, or None for pickle.
+
+    The codecs keep every Arrow schema exactly. But our own key is taken out of what is
+    read, and without columns, rows are but a number, which not every format keeps.
+    """
+    if RESTORATION_KEY in (data.schema.metadata or {}):
+        return None
+    if data.num_columns == 0:
+        key = (data.num_rows > 0, data.schema.metadata is None)
+        if not _known.comes_back(key, lambda: _keeps_rows(data)):
+            return None
+    return data
+
+
+def _keeps_rows(data: pa.Table | pa.RecordBatch) -> bool:
+    return pa.table(round_trip(data)).num_rows == data.num_rows
+
+
+def without_restoration(table: pa.Table) -> pa.Table:
+    """Return the table as its producer knew it."""
+    schema = schema_without_restoration(table.schema)
+    return (
+        table
+        if schema is table.schema
+        else table.replace_schema_metadata(schema.metadata)
+    )
+
+
+def schema_without_restoration(schema: pa.Schema) -> pa.Schema:
+    """Return the schema without our own key; itself where it has none."""
+    metadata = schema.metadata or {}
+    if RESTORATION_KEY not in metadata:
+        return schema
+    kept = {key: value for key, value in metadata.items() if key != RESTORATION_KEY}
+    return schema.with_metadata(kept or None)
+
+
+def to_reader(stream: object) -> pa.RecordBatchReader:
+    """Return what offers `__arrow_c_stream__` as a reader, without our own key."""
+    reader = pa.RecordBatchReader.from_stream(stream)
+    schema = schema_without_restoration(reader.schema)
+    if schema == reader.schema and schema.metadata == reader.schema.metadata:
+        return reader
+    batches = (batch.replace_schema_metadata(schema.metadata) for batch in reader)
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def to_batch(table: pa.Table) -> pa.RecordBatch:
+    """Return the rows of a table as one batch."""
+    batches = table.combine_chunks().to_batches()
+    if len(batches) == 1:
+        return batches[0]
+    if not batches:
+        return pa.RecordBatch.from_pylist([], schema=table.schema)
+    return pa.concat_batches(batches)

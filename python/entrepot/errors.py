@@ -1,0 +1,69 @@
+"""The errors of Entrepot: a small tree, each also a built-in."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CancelledError",
+    "ConflictError",
+    "ContextAttributeError",
+    "CorruptError",
+    "EntrepotError",
+    "InternalError",
+    "InvalidError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PermissionDenied",
+    "UnavailableError",
+    "UnsupportedError",
+]
+
+
+class EntrepotError(Exception):
+    """Base of every error of Entrepot; `code` and `context` tell what and where."""
+
+    code: str = ""
+    context: list[str] = []
+
+
+class InvalidError(EntrepotError, ValueError):
+    """The request or definition is wrong; it will never work as given."""
+
+
+class ContextAttributeError(InvalidError, AttributeError):
+    """A property of a context that does not apply: `hasattr` says no."""
+
+
+class NotFoundError(EntrepotError, FileNotFoundError):
+    """The asset, partition, version or file is not there."""
+
+
+class ConflictError(EntrepotError):
+    """Somebody else changed it first; read again, then retry."""
+
+
+class CorruptError(EntrepotError):
+    """The bytes are not what was stored."""
+
+
+class PermissionDenied(EntrepotError, PermissionError):
+    """The place refuses us."""
+
+
+class UnavailableError(EntrepotError, ConnectionError):
+    """The place did not answer, or is full; a retry may help."""
+
+
+class OutcomeUnknownError(EntrepotError):
+    """It broke while publishing; read before retrying."""
+
+
+class UnsupportedError(EntrepotError, NotImplementedError):
+    """Nothing here can do this: no codec, no such feature."""
+
+
+class CancelledError(EntrepotError):
+    """Stopped on request."""
+
+
+class InternalError(EntrepotError, RuntimeError):
+    """A broken invariant: our bug."""

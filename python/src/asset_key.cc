@@ -1,0 +1,43 @@
+#include "bindings.h"
+
+namespace entrepot::python {
+namespace {
+
+Result<AssetKey> FromParts(const std::variant<std::string, std::vector<std::string>>& path) {
+  if (const auto* one = std::get_if<std::string>(&path)) return AssetKey::Make({*one});
+  return AssetKey::Make(std::get<std::vector<std::string>>(path));
+}
+
+}  // namespace
+
+void BindAssetKey(nb::module_& m) {
+  nb::class_<AssetKey>(m, "AssetKey",
+                       "Names an asset: one or more non-empty parts. AssetKey('a/b') is one "
+                       "part; AssetKey(['a', 'b']) and AssetKey.from_user_string('a/b') are two.")
+      .def(
+          "__init__",
+          [](AssetKey* self, const std::variant<std::string, std::vector<std::string>>& path) {
+            auto key = FromParts(path);
+            if (!key) RaisePythonError(key.error());
+            new (self) AssetKey(*std::move(key));
+          },
+          "path"_a)
+      .def_static("from_user_string", &AssetKey::Parse, "asset_key_string"_a,
+                  "Parses 'sales/orders'; '\\/' is a slash inside a part.")
+      .def_prop_ro("path", &AssetKey::path, "The parts, as a list.")
+      .def_prop_ro("parts", &AssetKey::path, "The parts, as a list.")
+      .def("to_user_string", &AssetKey::ToUserString, "What from_user_string takes.")
+      .def("to_string", &AssetKey::ToString, "The parts as a JSON list.")
+      .def("__repr__", [](const AssetKey& key) { return "AssetKey(" + key.ToString() + ")"; })
+      .def("__reduce__",
+           [](nb::object self) {
+             return nb::make_tuple(self.type(), nb::make_tuple(self.attr("path")));
+           })
+      .def(nb::self == nb::self, nb::sig("def __eq__(self, arg: object, /) -> bool"))
+      .def(nb::self < nb::self)
+      .def("__hash__", [](const AssetKey& key) {
+        return static_cast<Py_hash_t>(std::hash<AssetKey>{}(key) >> 1);
+      });
+}
+
+}  // namespace entrepot::python

@@ -1,0 +1,68 @@
+#include "conversions.h"
+
+#include "bindings.h"
+#include "io_manager.h"
+#include "json.h"
+
+namespace entrepot::python {
+
+AssetKey KeyFrom(nb::handle key) {
+  if (nb::isinstance<AssetKey>(key)) return nb::cast<AssetKey>(key);
+  auto parsed = nb::isinstance<nb::str>(key)
+                    ? AssetKey::Parse(nb::cast<std::string>(key))
+                    : AssetKey::Make(nb::cast<std::vector<std::string>>(key));
+  if (!parsed) RaisePythonError(parsed.error());
+  return *std::move(parsed);
+}
+
+Metadata MetadataFrom(nb::handle entries) {
+  if (entries.is_none()) return {};
+  return nb::cast<Metadata>(Attribute("entrepot._metadata", "normalize")(entries));
+}
+
+nb::dict MetadataDict(const Metadata& metadata) {
+  nb::dict dict;
+  for (const auto& [name, value] : metadata) dict[name.c_str()] = nb::cast(value);
+  return dict;
+}
+
+nb::dict PlainMetadata(const Metadata& metadata) {
+  nb::dict dict;
+  for (const auto& [name, value] : metadata) {
+    dict[name.c_str()] = nb::cast(value).attr("value");
+  }
+  return dict;
+}
+
+nb::object HostObject(const std::shared_ptr<const void>& host) {
+  if (!host) return nb::none();
+  return nb::borrow(static_cast<PyObject*>(const_cast<void*>(host.get())));
+}
+
+std::shared_ptr<IOManager> ManagerFrom(nb::handle object) {
+  nb::object native = nb::getattr(object, "_native_io_manager", nb::none());
+  if (!native.is_none()) return nb::cast<std::shared_ptr<IOManager>>(native);
+  if (nb::isinstance<IOManager>(object)) return nb::cast<std::shared_ptr<IOManager>>(object);
+  return std::make_shared<PythonIOManager>(object);
+}
+
+nb::object ManagerObject(const std::shared_ptr<IOManager>& manager) {
+  if (const auto* python = dynamic_cast<const PythonIOManager*>(manager.get())) {
+    return ToObject(python->object());
+  }
+  return nb::cast(manager);
+}
+
+nb::object ResourcesObject(const Resources& resources) {
+  nb::dict dict;
+  for (const auto& [key, resource] : resources.by_key()) {
+    if (const auto* object = std::any_cast<PyRef>(&resource)) {
+      dict[key.c_str()] = ToObject(*object);
+    } else if (const auto* manager = std::any_cast<std::shared_ptr<IOManager>>(&resource)) {
+      dict[key.c_str()] = ManagerObject(*manager);
+    }
+  }
+  return Attribute("entrepot._resources", "Resources")(dict);
+}
+
+}  // namespace entrepot::python

@@ -1,0 +1,77 @@
+#include "errors.h"
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "entrepot/result.h"
+
+namespace entrepot::python {
+namespace {
+
+// In the order of ErrorCode; kUserCode without an exception is our own fault.
+constexpr const char* kClassNames[] = {
+    "InvalidError",     "NotFoundError",    "ConflictError",       "CorruptError",
+    "PermissionDenied", "UnavailableError", "OutcomeUnknownError", "UnsupportedError",
+    "InternalError",    "CancelledError",   "InternalError",
+};
+
+std::string TextOf(nb::handle value) {
+  const nb::object type_name = nb::handle(value.type()).attr("__qualname__");
+  std::string text = nb::cast<std::string>(type_name);
+  PyObject* shown = PyObject_Str(value.ptr());
+  if (shown == nullptr) {
+    PyErr_Clear();  // An exception whose __str__ raises still has a type.
+    return text;
+  }
+  const std::string message = nb::cast<std::string>(nb::steal(shown));
+  return message.empty() ? text : text + ": " + message;
+}
+
+void SetException(nb::handle value) noexcept {
+  PyObject* traceback = PyException_GetTraceback(value.ptr());
+  Py_INCREF(value.ptr());
+  Py_INCREF(value.type().ptr());
+  PyErr_Restore(value.type().ptr(), value.ptr(), traceback);
+}
+
+}  // namespace
+
+Error FromPython(nb::python_error& raised) {
+  const nb::object value = nb::borrow(raised.value());
+  if (raised.traceback().is_valid()) {
+    PyException_SetTraceback(value.ptr(), raised.traceback().ptr());
+  }
+  const bool stops = raised.matches(PyExc_KeyboardInterrupt);
+  std::string text = TextOf(value);
+  auto exception =
+      std::make_exception_ptr(PythonException(MakePyRef(value), text));
+  return Error::FromException(std::move(exception), std::move(text),
+                              stops ? ErrorCode::kCancelled : ErrorCode::kUserCode);
+}
+
+void SetPythonError(const Error& error) noexcept {
+  try {
+    if (error.exception()) std::rethrow_exception(error.exception());
+    const nb::object type =
+        Attribute("entrepot.errors", kClassNames[static_cast<size_t>(error.code())]);
+    const nb::object value = type(error.ToString());
+    value.attr("code") = std::string(ToString(error.code()));
+    value.attr("context") = error.context();
+    SetException(value);
+  } catch (const PythonException& e) {
+    SetException(e.value().get());
+  } catch (nb::python_error& e) {
+    e.restore();
+  } catch (const std::exception& e) {
+    PyErr_SetString(PyExc_RuntimeError, error.ToString().c_str());
+  } catch (...) {
+    PyErr_SetString(PyExc_RuntimeError, error.ToString().c_str());
+  }
+}
+
+void RaisePythonError(const Error& error) {
+  SetPythonError(error);
+  throw nb::python_error();
+}
+
+}  // namespace entrepot::python

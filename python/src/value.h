@@ -1,0 +1,61 @@
+#pragma once
+
+/// \file python/src/value.h
+/// Python objects as values, and values as Python objects. Rules beyond builtins are in
+/// entrepot/_values.py.
+
+#include <arrow/type_fwd.h>
+
+#include "entrepot/value/value.h"
+#include "py_ref.h"
+
+namespace entrepot::python {
+
+/// A Python object flowing through the core. Safe for concurrent use.
+class PythonObject final : public ForeignObject {
+ public:
+  /// Needs Python's lock.
+  explicit PythonObject(nb::handle object);
+
+  std::string type() const override { return type_; }
+  std::type_index identity() const override { return typeid(PythonObject); }
+  Result<Value> ToStorable() const override;
+  std::optional<Value> HandedOver() const override;
+  std::int64_t size_bytes() const override;
+
+  const PyRef& object() const { return object_; }
+
+ private:
+  PyRef object_;
+  std::string type_;
+};
+
+/// Wraps an object. Needs Python's lock.
+Value ValueOf(nb::handle object);
+
+/// Returns the object of a value: of the type it was stored as, or, if `wanted` is not None,
+/// of the type that it names (entrepot._values.wanted_type). Needs Python's lock; throws what
+/// the conversion raises.
+nb::object ObjectOf(const Value& value, nb::handle wanted);
+
+/// A table or stream for Python, by the Arrow PyCapsule interface. Without copies. A stream
+/// can be exported once.
+class ArrowData {
+ public:
+  explicit ArrowData(TablePtr table) : table_(std::move(table)) {}
+  explicit ArrowData(RecordBatchReaderPtr stream) : stream_(std::move(stream)) {}
+
+  nb::object ArrowCStream(nb::handle requested_schema);
+  nb::object ArrowCSchema() const;
+
+ private:
+  TablePtr table_;
+  RecordBatchReaderPtr stream_;
+};
+
+/// Imports anything with __arrow_c_stream__, without copies. Needs Python's lock.
+Result<RecordBatchReaderPtr> ImportStream(nb::handle object);
+
+void BindValue(nb::module_& m);
+
+}  // namespace entrepot::python

@@ -1,0 +1,15 @@
+#pragma once
+
+/// \file entrepot/cli/asset_lookup_internal.h
+/// Assets that somebody names.
+
+#include "entrepot/asset/asset_key.h"
+#include "entrepot/cli/session_internal.h"
+
+namespace entrepot::internal {
+
+/// Returns the kNotFound of an asset that the instance has no value of: what to run where it
+/// is defined, the nearest names where it is not.
+Error NeverMaterialized(Session& session, const Instance& instance, const AssetKey& key);
+
+}  // namespace entrepot::internal

@@ -1,0 +1,21 @@
+#pragma once
+
+/// \file entrepot/cli/commands_internal.h
+/// The verbs, one file each. Each Add… function adds a subcommand that runs it in `session`.
+
+#include <CLI/CLI.hpp>
+
+#include "entrepot/cli/session_internal.h"
+
+namespace entrepot::internal {
+
+/// The heading of the verbs in the help.
+inline constexpr char kVerbs[] = "Verbs";
+
+void AddMaterializeCommand(CLI::App& app, Session& session);
+void AddLsCommand(CLI::App& app, Session& session);
+void AddShowCommand(CLI::App& app, Session& session);
+void AddHistoryCommand(CLI::App& app, Session& session);
+void AddRunsCommand(CLI::App& app, Session& session);
+
+}  // namespace entrepot::internal

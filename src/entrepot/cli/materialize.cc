@@ -1,0 +1,129 @@
+#include "entrepot/execution/materialize.h"
+
+#include <atomic>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "entrepot/cli/commands_internal.h"
+#include "entrepot/cli/run_reporter_internal.h"
+#include "entrepot/cli/run_summary_internal.h"
+
+namespace entrepot::internal {
+namespace {
+
+struct MaterializeCommandOptions {
+  std::string select;  // "+daily_delays"; "": everything.
+  int jobs = 0;        // Steps at a time; 0: as many as there are processors.
+  std::string durability;  // "full" or "fast"; "": as the host says.
+  bool dry_run = false;
+  bool is_verbose = false;
+  bool json = false;
+};
+
+Status PrintDryRun(const MaterializeCommandOptions& options, const CheckedDefinitions& checked,
+                   const Session& session) {
+  MaterializeOptions run;
+  run.select = options.select;
+  ENTREPOT_ASSIGN_OR_RETURN(const Plan plan, PlanRun(checked.definitions, run));
+  if (options.json) {
+    session.PrintJson(PlanJson(plan, checked.graph));
+  } else {
+    PrintPlan(plan, checked.graph, session);
+  }
+  return {};
+}
+
+/// Runs with a reporter on the error stream, which is cleared when this returns.
+Result<RunResult> RunReported(const MaterializeCommandOptions& options, Session& session,
+                              const Definitions& definitions,
+                              const std::shared_ptr<Instance>& instance) {
+  const CliHost& host = session.host();
+  RunReporter reporter(host.err, {.is_verbose = options.is_verbose});
+  std::atomic<bool> is_told = false;
+  const auto tell_interruption = [&] {
+    if (is_told.exchange(true)) return;
+    reporter.Say("interrupted: waiting for the steps that have begun; Ctrl-C again ends at once");
+  };
+  MaterializeOptions run;
+  run.instance = instance;
+  run.select = options.select;
+  run.max_workers = options.jobs;
+  if (host.watch_interrupts) run.stop = host.watch_interrupts();
+  const std::stop_callback on_stop(run.stop, tell_interruption);
+  if (host.poll) {
+    run.poll = [&] {
+      const bool stops = host.poll();
+      if (stops) tell_interruption();
+      return stops;
+    };
+  }
+  run.on_progress = [&](const RunProgress& progress) { reporter.OnProgress(progress); };
+  run.on_log = [&](const std::string& step_key, LogLevel level, const std::string& message) {
+    reporter.OnLog(step_key, level, message);
+  };
+  return Materialize(definitions, std::move(run));
+}
+
+Status RunMaterialize(const MaterializeCommandOptions& options, Session& session) {
+  ENTREPOT_ASSIGN_OR_RETURN(const auto* checked, session.CheckDefinitions());
+  if (options.dry_run) return PrintDryRun(options, *checked, session);
+  InstanceOptions instance_options = session.host().instance_options;
+  if (!options.durability.empty()) {
+    instance_options.durability =
+        options.durability == "fast" ? Durability::kFast : Durability::kFull;
+  }
+  // What cannot be selected leaves no instance behind.
+  MaterializeOptions selection;
+  selection.select = options.select;
+  ENTREPOT_RETURN_IF_ERROR(PlanRun(checked->definitions, selection));
+  ENTREPOT_ASSIGN_OR_RETURN(const auto instance,
+                            session.MakeInstance(std::move(instance_options)));
+  const Stopwatch stopwatch;
+  ENTREPOT_ASSIGN_OR_RETURN(
+      const RunResult result,
+      RunReported(options, session, checked->definitions, instance));
+  const FinishedRun run{
+      .result = result, .graph = checked->graph, .seconds = stopwatch.seconds()};
+  if (options.json) {
+    session.PrintJson(RunJson(run));
+  } else {
+    PrintRunSummary(run, session);
+  }
+  ReportFailures(result, session);
+  session.set_exit_code(ExitCodeFor(result));
+  return {};
+}
+
+}  // namespace
+
+void AddMaterializeCommand(CLI::App& app, Session& session) {
+  auto options = std::make_shared<MaterializeCommandOptions>();
+  auto* materialize =
+      app.add_subcommand("materialize", "Compute assets, and store and log their values");
+  materialize
+      ->add_option("--select", options->select,
+                   "Which assets, separated by commas: a key, a glob 'raw/*',\n"
+                   "'group:reports', '+x' (x and all upstream), 'x+' (and all\n"
+                   "downstream) [all]")
+      ->option_text("TEXT");
+  materialize->add_flag("--dry-run", options->dry_run, "Print what would run, and touch nothing");
+  materialize->add_option("--jobs", options->jobs, "Steps at a time [one per processor]")
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()))
+      ->option_text("N");
+  materialize
+      ->add_option("--durability", options->durability,
+                   "What is reported survives a loss of power, or only a crash\n[full]")
+      ->check(CLI::IsMember({"full", "fast"}))
+      ->option_text("full|fast");
+  materialize->add_flag("-v,--verbose", options->is_verbose,
+                        "Tell of every step, and all that steps log");
+  materialize->add_flag("--json", options->json, "Print JSON");
+  materialize->footer(
+      fmt::format("Example:\n  {} materialize --select '+daily_delays'", session.host().program));
+  materialize->group(kVerbs);
+  materialize->callback(
+      [options, &session] { session.Finish(RunMaterialize(*options, session)); });
+}
+
+}  // namespace entrepot::internal

@@ -1,0 +1,226 @@
+#include "entrepot/execution/instance.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "entrepot/io/file_system_io_manager.h"
+#include "entrepot/nearest_name.h"
+
+namespace entrepot {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string EnvironmentVariable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+Instance::Instance(std::string home, bool is_ephemeral, std::unique_ptr<EventLog> log,
+                   InstanceOptions options)
+    : home_(std::move(home)),
+      is_ephemeral_(is_ephemeral),
+      owner_process_(::getpid()),
+      log_(std::move(log)),
+      options_(std::move(options)) {}
+
+Instance::~Instance() {
+  // A forked child's copy of the object does not own the folder.
+  if (!is_ephemeral_ || owner_process_ != ::getpid()) return;
+  std::error_code
+      ignored;  // A leftover in the temporary folder is the system's to remove.
+  fs::remove_all(home_, ignored);
+}
+
+Result<std::shared_ptr<Instance>> Instance::Ephemeral(InstanceOptions options) {
+  std::error_code failure;
+  const fs::path temporary = fs::temp_directory_path(failure);
+  if (failure) return Unavailable("there is no temporary folder: {}", failure.message());
+  std::string home = (temporary / "entrepot-XXXXXX").string();
+  if (::mkdtemp(home.data()) == nullptr) {
+    return FromErrno(errno, fmt::format("making a temporary folder '{}'", home));
+  }
+  options.durability = Durability::kFast;  // It dies with the process anyway.
+  return std::shared_ptr<Instance>(
+      new Instance(std::move(home), true, MakeMemoryEventLog(), std::move(options)));
+}
+
+Result<std::shared_ptr<Instance>> Instance::Open(const std::string& home,
+                                                 InstanceOptions options) {
+  if (home.empty()) return Invalid("an instance needs a folder");
+  std::error_code failure;
+  const std::string folder = fs::absolute(home).lexically_normal().string();
+  fs::create_directories(folder, failure);
+  if (failure) {
+    return FromErrno(failure.value(),
+                     fmt::format("making the instance's folder '{}'", folder));
+  }
+  auto log =
+      OpenSqliteEventLog(folder + "/entrepot.db", {.durability = options.durability});
+  if (!log) return log.error().While(fmt::format("opening instance '{}'", folder));
+  return std::shared_ptr<Instance>(
+      new Instance(folder, false, *std::move(log), std::move(options)));
+}
+
+Result<std::shared_ptr<Instance>> Instance::Get(InstanceOptions options) {
+  ENTREPOT_ASSIGN_OR_RETURN(const std::string home, HomeFromEnvironment());
+  return Open(home, std::move(options));
+}
+
+Result<std::string> Instance::HomeFromEnvironment() {
+  if (auto home = EnvironmentVariable("ENTREPOT_HOME"); !home.empty()) return home;
+  if (auto data = EnvironmentVariable("XDG_DATA_HOME"); !data.empty())
+    return data + "/entrepot";
+  if (auto home = EnvironmentVariable("HOME"); !home.empty()) {
+    return home + "/.local/share/entrepot";
+  }
+  return Invalid("no folder for the instance: set ENTREPOT_HOME");
+}
+
+std::string Instance::Describe() const {
+  return is_ephemeral_ ? "this ephemeral instance" : fmt::format("instance '{}'", home_);
+}
+
+Result<std::shared_ptr<IOManager>> Instance::MakeFileSystemIOManager(
+    const std::string& config) const {
+  FileSystemIOManagerOptions defaults;
+  defaults.durability = options_.durability;
+  ENTREPOT_ASSIGN_OR_RETURN(
+      FileSystemIOManagerOptions options,
+      FileSystemIOManagerFields().Read(config, std::move(defaults)));
+  if (options.base_dir.empty()) options.base_dir = storage_folder();
+  ENTREPOT_ASSIGN_OR_RETURN(
+      auto manager, FileSystemIOManager::Make(std::move(options), options_.codecs));
+  return std::shared_ptr<IOManager>(std::move(manager));
+}
+
+IOManagerRecord Instance::RecordOf(const std::string& key,
+                                   const IOManager& manager) const {
+  const auto info = manager.Info();
+  if (!info) return {.key = key, .kind = "", .config = ""};
+  IOManagerRecord record{.key = key, .kind = info->kind, .config = info->config};
+  if (const auto* files = dynamic_cast<const FileSystemIOManager*>(&manager)) {
+    // Values below the home move with it.
+    if (files->base_dir() == storage_folder()) {
+      auto options = FileSystemIOManagerFields().Read(info->config);
+      ENTREPOT_CHECK(options.has_value());
+      options->base_dir = "";
+      record.config = FileSystemIOManagerFields().Write(*options);
+    }
+  }
+  return record;
+}
+
+void Instance::Remember(const AssetKey& key, const std::optional<std::string>& partition,
+                        const std::shared_ptr<IOManager>& manager) {
+  const auto info = manager->Info();
+  const bool is_volatile = info && info->is_volatile;
+  Remembered remembered{.owned = is_volatile ? nullptr : manager, .manager = manager};
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(remembered_[{key, partition}], remembered);
+  }
+}  // The manager that was remembered before may die here, without the lock.
+
+Result<std::shared_ptr<IOManager>> Instance::ManagerOf(
+    const Materialization& materialization) const {
+  const IOManagerRecord& record = materialization.io_manager;
+  const std::string asset = materialization.key.ToUserString();
+  std::shared_ptr<IOManager> remembered;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = remembered_.find({materialization.key, materialization.partition});
+    if (found != remembered_.end()) remembered = found->second.manager.lock();
+  }
+  if (remembered && RecordOf(record.key, *remembered) == record) return remembered;
+  if (record.kind == "filesystem") return MakeFileSystemIOManager(record.config);
+  if (record.kind == "memory") {
+    return NotFound(
+        "asset '{}' was last kept in memory by run '{}', which is over; materialize it "
+        "again, or "
+        "with a filesystem I/O manager to keep it",
+        asset, materialization.run_id);
+  }
+  return NotFound(
+      "asset '{}' was stored through '{}', an I/O manager of the program that ran it, "
+      "which this "
+      "process does not have; load it with that program's definitions",
+      asset, record.key);
+}
+
+Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Value& value,
+                                                  const StoreOptions& options) {
+  if (value.kind() == ValueKind::kNothing) {
+    return Invalid("there is no value to store as asset '{}'", key.ToUserString());
+  }
+  std::shared_ptr<IOManager> manager = options.io_manager;
+  if (!manager) {
+    ENTREPOT_ASSIGN_OR_RETURN(manager, MakeFileSystemIOManager("{}"));
+  }
+  const UnixMicros time = Clock::System().Now();
+  const Stopwatch stopwatch;
+  const auto context = std::make_shared<OutputContext>(OutputContext::Fields{.step_key = key.ToUserString(),
+                         .asset_key = key,
+                         .version = NewVersion(),
+                         .output_metadata = options.metadata});
+  ENTREPOT_RETURN_IF_ERROR(manager->HandleOutput(*context, value));
+  Remember(key, std::nullopt, manager);
+  Materialized materialized{.key = key,
+                            .receipts = context->receipts(),
+                            .metadata = context->output_metadata(),
+                            .io_manager = RecordOf(context->io_manager_key(), *manager),
+                            .store = {.seconds = stopwatch.seconds(), .size_bytes = 0}};
+  for (const Receipt& receipt : context->receipts()) {
+    materialized.store.size_bytes += receipt.size_bytes;
+    materialized.store.rows = receipt.rows;
+  }
+  std::vector<Event> events;
+  events.push_back(
+      {.time = time, .step_key = context->step_key(), .data = std::move(materialized)});
+  ENTREPOT_RETURN_IF_ERROR(log_->Append(std::move(events)));
+  ENTREPOT_RETURN_IF_ERROR(log_->Flush());
+  return context->receipts();
+}
+
+Result<Value> Instance::LoadValue(const AssetKey& key, const LoadOptions& options) {
+  ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_->Latest(key, std::nullopt));
+  const std::string name = key.ToUserString();
+  if (!latest) {
+    ENTREPOT_ASSIGN_OR_RETURN(const auto assets, log_->Assets());
+    std::vector<std::string> names;
+    for (const AssetRecord& asset : assets) names.push_back(asset.key.ToUserString());
+    return NotFound("asset '{}' was never materialized in {}{}", name, Describe(),
+                    DidYouMean(name, names));
+  }
+  if (latest->io_manager.key.empty()) {
+    return NotFound(
+        "asset '{}' was materialized by run '{}' without a value: its function "
+        "returned nothing",
+        name, latest->run_id);
+  }
+  ENTREPOT_ASSIGN_OR_RETURN(const auto manager, ManagerOf(*latest));
+  return manager->LoadInput(InputContext(
+      {.upstream_output = OutputContextOf(*latest), .request = options.request}));
+}
+
+std::shared_ptr<const OutputContext> OutputContextOf(
+    const Materialization& materialization, std::shared_ptr<const AssetFacts> facts) {
+  const std::string version =
+      materialization.receipts.empty() ? "" : materialization.receipts.front().version;
+  return std::make_shared<const OutputContext>(
+      OutputContext::Fields{.step_key = materialization.step_key,
+                            .run_id = materialization.run_id,
+                            .asset_key = materialization.key,
+                            .partition = materialization.partition,
+                            .version = version,
+                            .io_manager_key = materialization.io_manager.key,
+                            .asset = std::move(facts),
+                            .receipts = materialization.receipts,
+                            .output_metadata = materialization.metadata});
+}
+
+}  // namespace entrepot

@@ -1,0 +1,167 @@
+#pragma once
+
+/// \file entrepot/execution/instance.h
+/// An event log and a home for values: where a program's work is remembered.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "entrepot/codec/registry.h"
+#include "entrepot/durability.h"
+#include "entrepot/events/event_log.h"
+#include "entrepot/io/context.h"
+#include "entrepot/io/io_manager.h"
+#include "entrepot/value/traits.h"
+
+namespace entrepot {
+
+struct InstanceOptions {
+  /// Of the log and of the default storage. kFast: a crash of the process loses nothing,
+  /// but a loss of power may take the last moments with it.
+  Durability durability = Durability::kFull;
+
+  /// The formats of the default storage.
+  CodecRegistry codecs = CodecRegistry::WithBuiltins();
+};
+
+/// How a value is stored or loaded without a graph. Plain data.
+struct StoreOptions {
+  Metadata metadata{};
+  std::shared_ptr<IOManager> io_manager{};  ///< Null: the instance's default.
+};
+struct LoadOptions {
+  LoadRequest request{};
+};
+
+/// Safe for concurrent use. After a fork, the child may go on using it.
+class Instance {
+ public:
+  /// A log in memory, values in a temporary folder; both die with the object.
+  static Result<std::shared_ptr<Instance>> Ephemeral(InstanceOptions options = {});
+
+  /// A log (entrepot.db) and values (storage/) in folder `home`, which is made if it is
+  /// not there.
+  ///
+  /// Errors: those of OpenSqliteEventLog
+  static Result<std::shared_ptr<Instance>> Open(const std::string& home,
+                                                InstanceOptions options = {});
+
+  /// The user's persistent instance: Open(HomeFromEnvironment()).
+  static Result<std::shared_ptr<Instance>> Get(InstanceOptions options = {});
+
+  /// Returns $ENTREPOT_HOME, else $XDG_DATA_HOME/entrepot, else
+  /// $HOME/.local/share/entrepot.
+  ///
+  /// Errors: kInvalid  none of them is set
+  static Result<std::string> HomeFromEnvironment();
+
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  bool is_ephemeral() const { return is_ephemeral_; }
+  const std::string& home() const { return home_; }
+  std::string storage_folder() const { return home_ + "/storage"; }
+  EventLog& log() const { return *log_; }
+  const InstanceOptions& options() const { return options_; }
+
+  /// Names it in messages: instance '/home/x', or "this ephemeral instance".
+  std::string Describe() const;
+
+  /// Stores a value under a key such as "runs/42/mesh", logs it, and returns its receipts
+  /// once both are as durable as the instance.
+  template <typename T>
+  Result<std::vector<Receipt>> Store(std::string_view key, T object,
+                                     const StoreOptions& options = {}) {
+    ENTREPOT_ASSIGN_OR_RETURN(const AssetKey parsed, AssetKey::Parse(key));
+    auto value = ToValue<T>(std::move(object));
+    if (!value) return value.error().While(fmt::format("storing asset '{}'", key));
+    return StoreValue(parsed, *value, options);
+  }
+  Result<std::vector<Receipt>> StoreValue(const AssetKey& key, const Value& value,
+                                          const StoreOptions& options = {});
+
+  /// Loads what was last materialized or stored under a key.
+  ///
+  /// Errors: kNotFound  never materialized (the nearest keys are offered), materialized
+  ///                    without a value, gone from its place, or kept only in the memory
+  ///                    of a run that is over; otherwise the manager's
+  template <typename T>
+  Result<T> Load(std::string_view key, LoadOptions options = {}) {
+    ENTREPOT_ASSIGN_OR_RETURN(const AssetKey parsed, AssetKey::Parse(key));
+    if constexpr (std::is_same_v<T, RecordBatchReaderPtr>)
+      options.request.as_stream = true;
+    ENTREPOT_ASSIGN_OR_RETURN(const Value value, LoadValue(parsed, options));
+    auto object = FromValue<T>(value);
+    if (!object) return object.error().While(fmt::format("loading asset '{}'", key));
+    return object;
+  }
+  Result<Value> LoadValue(const AssetKey& key, const LoadOptions& options = {});
+
+  /// Makes a filesystem manager from configuration: base_dir defaults to
+  /// storage_folder(), durability to the instance's.
+  Result<std::shared_ptr<IOManager>> MakeFileSystemIOManager(
+      const std::string& config) const;
+
+  /// Remembers, in this process, that `manager` holds the last value of an asset, so that
+  /// it can be loaded without definitions. A volatile manager is not kept alive.
+  void Remember(const AssetKey& key, const std::optional<std::string>& partition,
+                const std::shared_ptr<IOManager>& manager);
+
+  /// Returns the manager that can load what `materialization` stored.
+  ///
+  /// Errors: kNotFound  it was in memory and is gone; a user-written manager of another
+  /// process
+  Result<std::shared_ptr<IOManager>> ManagerOf(
+      const Materialization& materialization) const;
+
+  /// Returns what the log keeps of a manager: its kind and configuration, where it is
+  /// built in.
+  IOManagerRecord RecordOf(const std::string& key, const IOManager& manager) const;
+
+ private:
+  struct Remembered {
+    std::shared_ptr<IOManager> owned;  // Null for a volatile manager.
+    std::weak_ptr<IOManager> manager;
+  };
+
+  Instance(std::string home, bool is_ephemeral, std::unique_ptr<EventLog> log,
+           InstanceOptions options);
+
+  std::string home_;
+  bool is_ephemeral_;
+  int owner_process_;
+  std::unique_ptr<EventLog> log_;
+  InstanceOptions options_;
+  mutable std::mutex mutex_;
+  std::map<std::pair<AssetKey, std::optional<std::string>>, Remembered> remembered_;
+};
+
+/// Returns the context under which a logged value is loaded again.
+std::shared_ptr<const OutputContext> OutputContextOf(
+    const Materialization& materialization,
+    std::shared_ptr<const AssetFacts> facts = nullptr);
+
+/// Loads values that an instance has materialized, outside of runs. Safe for concurrent
+/// use.
+class AssetValueLoader {
+ public:
+  explicit AssetValueLoader(std::shared_ptr<Instance> instance)
+      : instance_(std::move(instance)) {}
+
+  template <typename T>
+  Result<T> Load(std::string_view key, LoadOptions options = {}) const {
+    return instance_->Load<T>(key, std::move(options));
+  }
+  const std::shared_ptr<Instance>& instance() const { return instance_; }
+
+ private:
+  std::shared_ptr<Instance> instance_;
+};
+
+}  // namespace entrepot

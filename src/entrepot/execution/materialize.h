@@ -1,0 +1,72 @@
+#pragma once
+
+/// \file entrepot/execution/materialize.h
+/// Runs assets: computes, stores, logs.
+///
+///   auto result = ep::Materialize(defs, {.instance = instance, .select =
+///   "+daily_delays"});
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "entrepot/execution/definitions.h"
+#include "entrepot/execution/run_result.h"
+#include "entrepot/graph/plan.h"
+
+namespace entrepot {
+
+/// How far a run is; given to an observer.
+struct RunProgress {
+  int num_steps = 0;
+  int num_finished = 0;
+  std::string step_key{};  ///< Of the step that just began or ended.
+  StepStatus status = StepStatus::kStarted;
+};
+
+/// How to run. Plain data.
+struct MaterializeOptions {
+  std::shared_ptr<Instance> instance{};  ///< Null: an ephemeral one.
+  std::string select{};                  ///< See SelectAssets; "": everything.
+  std::vector<AssetKey> keys{};          ///< If not empty: these instead of `select`.
+
+  /// Stops the run: steps that have begun end by themselves, no other begins.
+  std::stop_token stop{};
+
+  /// Asked by the calling thread between steps and every few milliseconds while it waits;
+  /// true stops the run as `stop` does. For hosts that have signals to look after.
+  std::function<bool()> poll{};
+
+  /// Steps at a time; 0: as many as there are processors.
+  int max_workers = 0;
+
+  /// Larger values are read again when the result is asked for them.
+  std::int64_t keep_bytes = 16 << 20;
+
+  /// Told of every step that begins or ends, from the thread that runs it.
+  std::function<void(const RunProgress&)> on_progress{};
+
+  /// Told of every line that steps log, beside the event log.
+  std::function<void(const std::string& step_key, LogLevel, const std::string&)> on_log{};
+};
+
+/// Plans a run without running it.
+///
+/// Errors: kInvalid  faults of the definitions; an unknown asset in the selection
+Result<Plan> PlanRun(const Definitions& definitions, const MaterializeOptions& options);
+
+/// Runs the selected assets, each after those it reads, several at a time where that
+/// pays; the calling thread is one of the workers. A step that fails does not stop those
+/// that do not need it. Returns once the log is durable.
+///
+/// Errors (before the first step): those of PlanRun; kNotFound for an input that neither
+/// the
+///     run makes nor the instance or a manager has; the log's. A step's failure is no
+///     error here: see RunResult::ToStatus.
+Result<RunResult> Materialize(const Definitions& definitions,
+                              MaterializeOptions options = {});
+
+}  // namespace entrepot

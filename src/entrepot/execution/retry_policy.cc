@@ -1,0 +1,20 @@
+#include "entrepot/execution/retry_policy.h"
+
+#include <cmath>
+
+namespace entrepot {
+
+std::chrono::duration<double> RetryDelay(const RetryPolicy& policy, int retry,
+                                         double random) {
+  double factor = 1;
+  if (policy.backoff == Backoff::kLinear) factor = retry;
+  if (policy.backoff == Backoff::kExponential) factor = std::exp2(retry) - 1;
+  auto delay = policy.delay * factor;
+  if (policy.jitter == Jitter::kFull) delay *= random;
+  if (policy.jitter == Jitter::kPlusMinus) delay += policy.delay * (random - 0.5);
+  return std::max(delay, std::chrono::duration<double>(0));
+}
+
+bool IsRetryable(const Error& error) { return error.code() != ErrorCode::kCancelled; }
+
+}  // namespace entrepot

@@ -1,0 +1,89 @@
+#pragma once
+
+/// \file entrepot/execution/run_result.h
+/// What a run did.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "entrepot/events/event.h"
+#include "entrepot/execution/instance.h"
+
+namespace entrepot {
+
+/// What became of one step. Plain data.
+struct StepOutcome {
+  std::string step_key{};
+  AssetKey key;
+  std::optional<std::string> partition{};
+  StepStatus status =
+      StepStatus::kInterrupted;  ///< kInterrupted: never begun, or stopped.
+  int attempts = 0;
+  std::optional<Error> error{};  ///< Of the last attempt that failed.
+
+  UnixMicros finished = 0;
+  bool stored = false;  ///< A value was given to a manager.
+  std::vector<Receipt> receipts{};
+  Metadata metadata{};
+  std::vector<InputRead> inputs{};
+  double compute_seconds = 0;
+  TransferStats store{};
+  EventIdRef id{};  ///< Of the materialization.
+};
+
+/// The result of a run. Keeps small values (and those that nobody else has); larger ones
+/// are read again when asked for. Safe for concurrent use.
+class RunResult {
+ public:
+  /// A value the run made: kept, or where it can be read again.
+  struct StepOutput {
+    Value kept{};
+    std::shared_ptr<IOManager> manager{};
+    std::shared_ptr<const OutputContext> context{};
+  };
+
+  RunResult(std::string run_id, RunStatus status, std::shared_ptr<Instance> instance,
+            std::vector<StepOutcome> steps, std::map<AssetKey, StepOutput> outputs);
+
+  bool success() const { return status_ == RunStatus::kSuccess; }
+  RunStatus status() const { return status_; }
+  const std::string& run_id() const { return run_id_; }
+  const std::shared_ptr<Instance>& instance() const { return instance_; }
+
+  /// In the order of the plan.
+  const std::vector<StepOutcome>& steps() const { return steps_; }
+
+  /// Returns the outcome of an asset's step, or null.
+  const StepOutcome* Find(const AssetKey& key) const;
+
+  /// Returns the first failure (user code's own exception inside), or success.
+  Status ToStatus() const;
+
+  /// Returns the value a step of this run made.
+  ///
+  /// Errors: kInvalid   no such step; it did not succeed; it stored nothing
+  ///         kConflict  the value had to be read again, and another run has replaced it
+  Result<Value> OutputValue(const AssetKey& key, LoadRequest request = {}) const;
+
+  template <typename T>
+  Result<T> Output(std::string_view key) const {
+    ENTREPOT_ASSIGN_OR_RETURN(const AssetKey parsed, AssetKey::Parse(key));
+    ENTREPOT_ASSIGN_OR_RETURN(
+        const Value value,
+        OutputValue(parsed, {.as_stream = std::is_same_v<T, RecordBatchReaderPtr>}));
+    return FromValue<T>(value);
+  }
+
+ private:
+  std::string run_id_;
+  RunStatus status_;
+  std::shared_ptr<Instance> instance_;
+  std::vector<StepOutcome> steps_;
+  std::map<AssetKey, StepOutput> outputs_;
+};
+
+}  // namespace entrepot

@@ -1,0 +1,141 @@
+#pragma once
+
+/// \file entrepot/io/context.h
+/// What an I/O manager is told about the value it stores or loads.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "entrepot/asset/asset_facts.h"
+#include "entrepot/asset/asset_key.h"
+#include "entrepot/asset/metadata.h"
+#include "entrepot/asset/receipt.h"
+#include "entrepot/io/resources.h"
+#include "entrepot/io/step_log.h"
+#include "entrepot/result.h"
+
+namespace entrepot {
+
+/// The run id of contexts that belong to no run.
+inline constexpr char kNoRun[] = "";
+
+/// Identifies an output, and collects what its manager has to say of it: receipts and
+/// metadata. As the upstream_output of an input, it carries what was said when the value
+/// was stored, whether or not that was in this run. One thread at a time.
+class OutputContext : public std::enable_shared_from_this<OutputContext> {
+ public:
+  /// What a context is made of. Plain data.
+  struct Fields {
+    std::string name = "result";  ///< Of the output.
+    std::string step_key{};
+    std::string run_id = kNoRun;
+    std::optional<AssetKey> asset_key{};
+    std::optional<std::string> partition{};
+    std::string version{};  ///< Of the value; what a receipt will carry.
+    std::string io_manager_key = "io_manager";
+    std::shared_ptr<const AssetFacts> asset{};  ///< Never null.
+    std::shared_ptr<StepLog> log{};             ///< Null: lines go nowhere.
+    std::shared_ptr<const Resources> resources{};  ///< Null: none.
+    std::vector<Receipt> receipts{};            ///< Of an upstream: what the log has.
+    Metadata output_metadata{};
+  };
+
+  explicit OutputContext(Fields fields);
+
+  const std::string& name() const { return fields_.name; }
+  const std::string& step_key() const { return fields_.step_key; }
+  const std::string& run_id() const { return fields_.run_id; }
+  const std::optional<AssetKey>& asset_key() const { return fields_.asset_key; }
+  const std::optional<std::string>& partition() const { return fields_.partition; }
+  const std::string& version() const { return fields_.version; }
+  const std::string& io_manager_key() const { return fields_.io_manager_key; }
+  const AssetFacts& asset() const { return *fields_.asset; }
+  const std::shared_ptr<const AssetFacts>& shared_asset() const { return fields_.asset; }
+  StepLog& log() const;
+
+  /// The run's resources; empty outside of one.
+  const Resources& resources() const;
+
+  /// What the run knows of the value: from the step's own code, then from its manager.
+  const Metadata& output_metadata() const { return fields_.output_metadata; }
+
+  /// Adds to what the log will keep of the value.
+  ///
+  /// Errors: kInvalid  a name that was added before
+  Status AddOutputMetadata(Metadata metadata);
+
+  const std::vector<Receipt>& receipts() const { return fields_.receipts; }
+
+  /// Registers something stored; built-in managers do.
+  void AddReceipt(Receipt receipt) { fields_.receipts.push_back(std::move(receipt)); }
+
+  /// [run id, step key, output name]: identifies the output of one run.
+  std::vector<std::string> Identifier() const;
+
+  /// The asset's path, then its partition.
+  ///
+  /// Errors: kInvalid  not an asset
+  Result<std::vector<std::string>> AssetIdentifier() const;
+
+  /// Names the output in messages: asset 'a/b' (partition 'p'), or output 'x' of step
+  /// 'y'.
+  std::string Describe() const;
+
+ private:
+  Fields fields_;
+};
+
+/// How a value is to be loaded. Plain data.
+struct LoadRequest {
+  bool as_stream = false;  ///< As a stream of record batches, where the format can.
+  bool verify = false;  ///< Check the digest also where that means reading a mapped file.
+  bool trust = false;   ///< Load even code whose digest nobody knows (DESIGN: pickle).
+
+  /// If not empty: the version the value must still have.
+  std::string expected_version{};
+};
+
+/// Identifies an input of a step (or a load outside of one) by the output it comes from.
+/// Concurrent const use only.
+class InputContext {
+ public:
+  struct Fields {
+    std::string name{};      ///< The parameter; "" outside a step.
+    std::string step_key{};  ///< The consumer's, for messages; "" outside a step.
+    std::string run_id = kNoRun;
+    std::shared_ptr<const OutputContext> upstream_output{};  ///< Never null.
+    Metadata definition_metadata{};                          ///< The input's own.
+    std::shared_ptr<const void> host{};  ///< What a host language attached to it.
+    std::shared_ptr<StepLog> log{};      ///< Null: lines go nowhere.
+    std::shared_ptr<const Resources> resources{};  ///< Null: none.
+    LoadRequest request{};
+  };
+
+  explicit InputContext(Fields fields) : fields_(std::move(fields)) {}
+
+  const std::string& name() const { return fields_.name; }
+  const std::string& run_id() const { return fields_.run_id; }
+  const std::string& consumer() const { return fields_.step_key; }
+  const OutputContext& upstream_output() const { return *fields_.upstream_output; }
+  const std::shared_ptr<const OutputContext>& shared_upstream_output() const {
+    return fields_.upstream_output;
+  }
+  const std::optional<AssetKey>& asset_key() const {
+    return upstream_output().asset_key();
+  }
+  const std::optional<std::string>& partition() const {
+    return upstream_output().partition();
+  }
+  const Metadata& definition_metadata() const { return fields_.definition_metadata; }
+  const std::shared_ptr<const void>& host() const { return fields_.host; }
+  const LoadRequest& request() const { return fields_.request; }
+  StepLog& log() const;
+  const Resources& resources() const;
+
+ private:
+  Fields fields_;
+};
+
+}  // namespace entrepot

@@ -1,0 +1,260 @@
+#include "entrepot/io/file_system_io_manager.h"
+
+#include <sys/xattr.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <arrow/api.h>
+#include <arrow/io/interfaces.h>
+
+#include "entrepot/io/context.h"
+#include "entrepot/io/trailing_receipt.h"
+#include "entrepot/testing/matchers.h"
+#include "entrepot/testing/temporary_folder.h"
+#include "entrepot/value/traits.h"
+
+namespace entrepot {
+namespace {
+
+using testing::FailsWith;
+using testing::IsOk;
+using testing::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+/// A stand-in for a format whose loading runs code: bytes that begin with "code:".
+class CodeCodec final : public Codec {
+ public:
+  const CodecInfo& info() const override {
+    static constexpr CodecInfo info{.format = "code", .extension = "code", .version = 1,
+                                    .runs_code = true, .receipt_may_follow = true};
+    return info;
+  }
+  bool Takes(const Value& value) const override {
+    return value.kind() == ValueKind::kBytes && value.bytes()->ToString().starts_with("code:");
+  }
+  Result<Encoded> Encode(const Value& value, const FileNotes&,
+                         arrow::io::OutputStream& out) const override {
+    (void)out.Write(value.bytes());
+    return Encoded{};
+  }
+  Result<Decoded> Decode(const DecodeRequest& request) const override {
+    const auto size = request.file->GetSize().ValueOrDie();
+    return Decoded{Value::Bytes(request.file->ReadAt(0, size).ValueOrDie()), {}};
+  }
+};
+
+class WarningLog final : public StepLog {
+ public:
+  void Write(LogLevel level, std::string message) override {
+    if (level == LogLevel::kWarning) warnings.push_back(std::move(message));
+  }
+  std::vector<std::string> warnings;
+};
+
+class FileSystemIOManagerTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<FileSystemIOManager> Manager(FileSystemIOManagerOptions options = {}) {
+    options.base_dir = folder_.path() + "/base";
+    CodecRegistry codecs;
+    // Before bytes, which would take it.
+    EXPECT_TRUE(codecs.Register(std::make_shared<CodeCodec>()).has_value());
+    for (const auto& codec : CodecRegistry::WithBuiltins().codecs()) {
+      EXPECT_TRUE(codecs.Register(codec).has_value());
+    }
+    return FileSystemIOManager::Make(std::move(options), codecs).value();
+  }
+
+  std::shared_ptr<OutputContext> Output(std::optional<std::string> partition = std::nullopt,
+                                        std::vector<Receipt> rows = {}) {
+    return std::make_shared<OutputContext>(
+        OutputContext::Fields{.step_key = "a/b",
+                              .run_id = "run-1",
+                              .asset_key = AssetKey::Parse("a/b").value(),
+                              .partition = std::move(partition),
+                              .receipts = std::move(rows)});
+  }
+
+  Result<Value> Load(IOManager& manager, std::shared_ptr<OutputContext> upstream,
+                     LoadRequest request = {}) {
+    return manager.LoadInput(InputContext(
+        {.upstream_output = std::move(upstream), .log = log_, .request = std::move(request)}));
+  }
+
+  std::string Path(const std::string& name) const { return folder_.path() + "/base/" + name; }
+
+  TemporaryFolder folder_;
+  std::shared_ptr<WarningLog> log_ = std::make_shared<WarningLog>();
+};
+
+TEST_F(FileSystemIOManagerTest, TheReceiptIsOnTheContextAndOnTheFile) {
+  const auto manager = Manager();
+  const auto output = Output();
+  ASSERT_THAT(manager->HandleOutput(*output, ToValue(std::string("hi")).value()), IsOk());
+  const Receipt& receipt = output->receipts().at(0);
+  EXPECT_EQ(receipt.path, "a/b.txt");
+  EXPECT_EQ(receipt.base, "io_manager");
+  EXPECT_EQ(receipt.type, "std::string");
+  EXPECT_EQ(receipt.run_id, "run-1");
+  EXPECT_EQ(receipt.size_bytes, 2);
+  EXPECT_EQ(FindMetadata(output->output_metadata(), "path")->text(), Path("a/b.txt"));
+  char attribute[1024];
+  const auto size = getxattr(Path("a/b.txt").c_str(), "user.entrepot", attribute, 1024);
+  ASSERT_GT(size, 0);
+  EXPECT_EQ(ReceiptFromJson({attribute, static_cast<size_t>(size)}).value().digest, receipt.digest);
+}
+
+TEST_F(FileSystemIOManagerTest, LayoutsPlacePartitions) {
+  ASSERT_THAT(Manager()->HandleOutput(*Output("2024"), ToValue(1).value()), IsOk());
+  EXPECT_TRUE(std::filesystem::exists(Path("a/b/partition=2024/value.json")));
+  const auto plain = Manager({.layout = PathLayout::kPlain});
+  ASSERT_THAT(plain->HandleOutput(*Output("2024"), ToValue(2).value()), IsOk());
+  EXPECT_TRUE(std::filesystem::exists(Path("a/b/2024.json")));
+  EXPECT_EQ(Load(*plain, Output("2024")).value().json(), "2");
+}
+
+TEST_F(FileSystemIOManagerTest, OpOutputsAreFoundByRunStepAndName) {
+  const auto manager = Manager();
+  const auto output = std::make_shared<OutputContext>(
+      OutputContext::Fields{.name = "out", .step_key = "step", .run_id = "run-1"});
+  ASSERT_THAT(manager->HandleOutput(*output, ToValue(1).value()), IsOk());
+  EXPECT_TRUE(std::filesystem::exists(Path(".runs/run-1/step/out.json")));
+  EXPECT_EQ(Load(*manager, output).value().json(), "1");
+}
+
+TEST_F(FileSystemIOManagerTest, AStreamIsReadInPartsAndAMappedFileIsMapped) {
+  const auto manager = Manager();
+  arrow::Int64Builder builder;
+  for (int i = 0; i < 10'000; ++i) (void)builder.Append(i);
+  const auto table = arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
+                                        {builder.Finish().ValueOrDie()});
+  ASSERT_THAT(manager->HandleOutput(*Output(), ToValue(table).value()), IsOk());
+  const Value stream = Load(*manager, Output(), {.as_stream = true}).value();
+  ASSERT_EQ(stream.kind(), ValueKind::kStream);
+  EXPECT_EQ(stream.stream()->ToTable().ValueOrDie()->num_rows(), 10'000);
+}
+
+TEST_F(FileSystemIOManagerTest, AFileWithoutAReceiptLoadsWithAWarning) {
+  const auto manager = Manager();
+  ASSERT_THAT(manager->HandleOutput(*Output(), ToValue(1).value()), IsOk());
+  removexattr(Path("a/b.json").c_str(), "user.entrepot");
+  EXPECT_EQ(Load(*manager, Output()).value().json(), "1");
+  ASSERT_EQ(log_->warnings.size(), 1u);
+  EXPECT_THAT(log_->warnings[0], HasSubstr("loaded unverified"));
+}
+
+TEST_F(FileSystemIOManagerTest, AParquetFileWithoutAReceiptIsCheckedAgainstItsRow) {
+  const auto manager = Manager();
+  arrow::Int64Builder builder;
+  (void)builder.AppendValues({1, 2, 3});
+  const auto table = arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
+                                        {builder.Finish().ValueOrDie()});
+  const auto output = Output();
+  ASSERT_THAT(manager->HandleOutput(*output, Value::Table(table, "my.Type")), IsOk());
+  removexattr(Path("a/b.parquet").c_str(), "user.entrepot");
+  const Value value = Load(*manager, Output({}, output->receipts())).value();
+  EXPECT_EQ(value.type(), "my.Type");
+  EXPECT_TRUE(log_->warnings.empty());
+  Receipt other = output->receipts()[0];
+  other.digest = std::string(32, '0');
+  EXPECT_THAT(Load(*manager, Output({}, {other})), FailsWith(ErrorCode::kCorrupt));
+}
+
+TEST_F(FileSystemIOManagerTest, CodeOfUnknownOriginIsRefused) {
+  const auto manager = Manager();
+  const auto output = Output();
+  ASSERT_THAT(manager->HandleOutput(*output, ToValue(arrow::Buffer::FromString("code:1")).value()),
+              IsOk());
+  EXPECT_EQ(output->receipts().at(0).sha256.size(), 64u);
+  EXPECT_EQ(Load(*manager, Output()).value().bytes()->ToString(), "code:1");
+  // A receipt behind the end vouches where attributes are lost.
+  removexattr(Path("a/b.code").c_str(), "user.entrepot");
+  EXPECT_EQ(Load(*manager, Output()).value().bytes()->ToString(), "code:1");
+  std::ofstream(Path("a/b.code")) << "code:2";
+  EXPECT_THAT(Load(*manager, Output()),
+              FailsWith(ErrorCode::kUnsupported, AllOf(HasSubstr("SHA-256"), HasSubstr("trust"))));
+  EXPECT_EQ(Load(*manager, Output(), {.trust = true}).value().bytes()->ToString(), "code:2");
+}
+
+TEST_F(FileSystemIOManagerTest, WithoutPickleNoCodeIsWrittenOrRead) {
+  ASSERT_THAT(
+      Manager()->HandleOutput(*Output(), ToValue(arrow::Buffer::FromString("code:1")).value()),
+      IsOk());
+  const auto manager = Manager({.allow_pickle = false});
+  EXPECT_THAT(Load(*manager, Output()), FailsWith(ErrorCode::kNotFound));
+  const auto output = Output();
+  ASSERT_THAT(manager->HandleOutput(*output, ToValue(arrow::Buffer::FromString("code:1")).value()),
+              IsOk());
+  EXPECT_EQ(output->receipts().at(0).format, "bytes");
+}
+
+TEST_F(FileSystemIOManagerTest, AValueThatNoCodecTakesLeavesTheOldOne) {
+  const auto manager = Manager();
+  struct Handle {};
+  ASSERT_THAT(manager->HandleOutput(*Output(), ToValue(1).value()), IsOk());
+  EXPECT_THAT(manager->HandleOutput(*Output(), ToValue(Handle{}).value()),
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("storing asset 'a/b'")));
+  EXPECT_EQ(Load(*manager, Output()).value().json(), "1");
+}
+
+TEST_F(FileSystemIOManagerTest, AVersionThatIsNotExpectedIsAConflict) {
+  const auto manager = Manager();
+  const auto output = Output();
+  ASSERT_THAT(manager->HandleOutput(*output, ToValue(1).value()), IsOk());
+  EXPECT_THAT(Load(*manager, Output(), {.expected_version = output->receipts()[0].version}), IsOk());
+  EXPECT_THAT(Load(*manager, Output(), {.expected_version = "another"}),
+              FailsWith(ErrorCode::kConflict, HasSubstr("replaced")));
+}
+
+// Fails every write with a full disk.
+class FullDisk final : public LocalCalls {
+ public:
+  int Open(const std::string& p, int f, unsigned m) override { return system_.Open(p, f, m); }
+  int Close(int fd) override { return system_.Close(fd); }
+  int64_t Read(int fd, std::span<std::byte> b, int64_t at) override { return system_.Read(fd, b, at); }
+  int64_t Write(int, std::span<const std::byte>) override { return -ENOSPC; }
+  int64_t Size(int fd) override { return system_.Size(fd); }
+  int Map(int fd, int64_t s, void** a) override { return system_.Map(fd, s, a); }
+  int64_t SetAttribute(int fd, const char* n, const std::string& v) override {
+    return system_.SetAttribute(fd, n, v);
+  }
+  int64_t GetAttribute(int fd, const char* n, std::string& v) override {
+    return system_.GetAttribute(fd, n, v);
+  }
+  int Lock(int fd) override { return system_.Lock(fd); }
+  int WaitForLock(int fd) override { return system_.WaitForLock(fd); }
+  int Unlock(int fd) override { return system_.Unlock(fd); }
+  int Sync(int fd) override { return system_.Sync(fd); }
+  int Link(int fd, const std::string& p) override { return system_.Link(fd, p); }
+  int Rename(const std::string& f, const std::string& t) override { return system_.Rename(f, t); }
+  int Remove(const std::string& p) override { return system_.Remove(p); }
+  int MakeFolder(const std::string& p) override { return system_.MakeFolder(p); }
+  int Names(const std::string& p, int fd) override { return system_.Names(p, fd); }
+  int Exists(const std::string& p) override { return system_.Exists(p); }
+
+ private:
+  LocalCalls& system_ = LocalCalls::System();
+};
+
+TEST_F(FileSystemIOManagerTest, AFullDiskLeavesTheOldValue) {
+  ASSERT_THAT(Manager()->HandleOutput(*Output(), ToValue(1).value()), IsOk());
+  FullDisk disk;
+  const auto full = FileSystemIOManager::Make({.base_dir = folder_.path() + "/base"},
+                                              CodecRegistry::WithBuiltins(), disk)
+                        .value();
+  EXPECT_THAT(full->HandleOutput(*Output(), ToValue(2).value()),
+              FailsWith(ErrorCode::kUnavailable,
+                        AllOf(HasSubstr("storing asset 'a/b'"), HasSubstr("No space left"))));
+  EXPECT_EQ(Load(*Manager(), Output()).value().json(), "1");
+}
+
+TEST(FileSystemIOManagerFieldsTest, TyposAreNamed) {
+  EXPECT_THAT(FileSystemIOManagerFields().Read(R"({"base_dri": "/x"})"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'base_dir'?")));
+  EXPECT_THAT(FileSystemIOManagerFields().Read(R"({"durability": "some"})"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("'full' or 'fast'")));
+}
+
+}  // namespace
+}  // namespace entrepot

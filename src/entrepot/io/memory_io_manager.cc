@@ -1,0 +1,70 @@
+#include "entrepot/io/memory_io_manager.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+
+#include "entrepot/arrow_result.h"
+#include "entrepot/io/context.h"
+
+namespace entrepot {
+namespace {
+
+std::string IdentifierOf(const OutputContext& context) {
+  if (!context.asset_key()) {
+    return fmt::format("output\n{}\n{}\n{}", context.run_id(), context.step_key(),
+                       context.name());
+  }
+  std::string identifier = context.asset_key()->ToUserString();
+  if (context.partition()) identifier += "\n" + *context.partition();
+  return identifier;
+}
+
+}  // namespace
+
+MemoryIOManager::~MemoryIOManager() = default;
+
+Status MemoryIOManager::HandleOutput(OutputContext& context, const Value& value) {
+  Value kept = value;
+  if (value.kind() == ValueKind::kStream) {
+    ENTREPOT_ASSIGN_OR_RETURN(TablePtr table, value.stream()->ToTable());
+    kept = Value::Table(std::move(table), value.type());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(values_[IdentifierOf(context)], kept);
+  }
+  return {};  // The replaced value dies here, without the lock.
+}
+
+Result<Value> MemoryIOManager::LoadInput(const InputContext& context) {
+  const OutputContext& upstream = context.upstream_output();
+  std::optional<Value> found;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = values_.find(IdentifierOf(upstream));
+    if (at != values_.end()) found = at->second;
+  }
+  if (!found) {
+    return NotFound(
+        "{} is not in memory: the memory I/O manager keeps values only while the "
+        "run that made them is there; use a filesystem I/O manager to keep them",
+        upstream.Describe());
+  }
+  if (context.request().as_stream && found->kind() == ValueKind::kTable) {
+    return Value::Stream(std::make_shared<arrow::TableBatchReader>(found->table()),
+                         found->type());
+  }
+  return *std::move(found);
+}
+
+std::optional<IOManagerInfo> MemoryIOManager::Info() const {
+  return IOManagerInfo{
+      .kind = "memory", .config = "{}", .is_lossless = true, .is_volatile = true};
+}
+
+Result<bool> MemoryIOManager::Has(const OutputContext& output) {
+  const std::lock_guard lock(mutex_);
+  return values_.contains(IdentifierOf(output));
+}
+
+}  // namespace entrepot

@@ -1,0 +1,77 @@
+#include "entrepot/sql/sqlite_statement.h"
+
+#include <sqlite3.h>
+
+namespace entrepot {
+
+bool SqliteRow::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::int64_t SqliteRow::Int(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+double SqliteRow::Float(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
+
+std::string_view SqliteRow::Text(int column) const {
+  // As a blob, because as text SQLite may copy it just to append a NUL.
+  const void* data = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return {static_cast<const char*>(data), static_cast<size_t>(size)};
+}
+
+std::optional<std::int64_t> SqliteRow::OptionalInt(int column) const {
+  if (IsNull(column)) return std::nullopt;
+  return Int(column);
+}
+
+std::optional<std::string> SqliteRow::OptionalString(int column) const {
+  if (IsNull(column)) return std::nullopt;
+  return String(column);
+}
+
+SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)), facts_(other.facts_) {}
+
+SqliteStatement::~SqliteStatement() {
+  if (statement_ == nullptr) return;
+  const SqliteCall call;
+  sqlite3_finalize(statement_);
+}
+
+void SqliteStatement::BindNull(int index) {
+  if (code_ == 0) code_ = sqlite3_bind_null(statement_, index);
+}
+
+void SqliteStatement::BindInt(int index, std::int64_t value) {
+  if (code_ == 0) code_ = sqlite3_bind_int64(statement_, index, value);
+}
+
+void SqliteStatement::BindFloat(int index, double value) {
+  if (code_ == 0) code_ = sqlite3_bind_double(statement_, index, value);
+}
+
+void SqliteStatement::BindText(int index, std::string_view value) {
+  // A null pointer would mean NULL. The text outlives the call, so it needs no copy.
+  const char* data = value.data() == nullptr ? "" : value.data();
+  if (code_ == 0) {
+    code_ = sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_STATIC,
+                                SQLITE_UTF8);
+  }
+}
+
+bool SqliteStatement::IsRow(int code) { return code == SQLITE_ROW; }
+
+int SqliteStatement::StepLocked() { return sqlite3_step(statement_); }
+
+void SqliteStatement::ResetLocked() { sqlite3_reset(statement_); }
+
+Status SqliteStatement::StatusOf(int code) const {
+  if (code == SQLITE_DONE || code == SQLITE_OK) return {};
+  return SqliteError(sqlite3_db_handle(statement_), code, *facts_);
+}
+
+}  // namespace entrepot

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Install the build into a folder, build tests/install/consumer against it with
+find_package(entrepot), and run it with no Python and no wheel in reach."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def run(*command: object, **options: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                          **options)  # type: ignore[call-overload]
+    if done.returncode != 0:
+        print(done.stdout + done.stderr, file=sys.stderr)
+        raise SystemExit(f"check_install: failed: {' '.join(str(part) for part in command)}")
+    return done
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, required=True)
+    parser.add_argument("--jobs", default="2")
+    arguments = parser.parse_args()
+    root = Path(__file__).resolve().parent.parent
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prefix = folder / "prefix"
+        run("cmake", "--install", arguments.build, "--prefix", prefix)
+        launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+        run("cmake", "-S", root / "tests" / "install" / "consumer", "-B", folder / "build", "-G",
+            "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DENTREPOT_ARROW_PYTHON={sys.executable}",
+            *launcher)
+        run("cmake", "--build", folder / "build", "-j", arguments.jobs)
+        # At run time: the installed libraries only.
+        clean = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(prefix / "lib"),
+                 "HOME": name, "LANG": os.environ.get("LANG", "C.UTF-8")}
+        out = run(folder / "build" / "consumer", folder / "home", env=clean).stdout
+        command = prefix / "bin" / "entrepot"
+        listed = run(command, "--instance", folder / "home", "ls", env=clean).stdout
+        linked = run("ldd", command).stdout
+        if "python" in linked.lower().replace(str(root).lower(), ""):
+            raise SystemExit(f"check_install: the command links Python:\n{linked}")
+        if "reversed" not in listed:
+            raise SystemExit(f"check_install: `entrepot ls` does not list the value:\n{listed}")
+    print(f"install: the consumer printed {out.strip()!r}; the command runs without Python")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
