@@ -6,8 +6,8 @@ add_library(entrepot_options INTERFACE)
 if(ENTREPOT_DEVELOPER)
   target_compile_options(entrepot_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # False alarms over std::string in GCC 12 (its bug 105651).
-    target_compile_options(entrepot_options INTERFACE -Wno-restrict)
+    # False alarms of GCC 12 over std::string (its bug 105651) and std::variant.
+    target_compile_options(entrepot_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
   endif()
 endif()
 if(ENTREPOT_SANITIZE)

@@ -3,7 +3,8 @@
 namespace entrepot::python {
 namespace {
 
-Result<AssetKey> FromParts(const std::variant<std::string, std::vector<std::string>>& path) {
+Result<AssetKey> FromParts(
+    const std::variant<std::string, std::vector<std::string>>& path) {
   if (const auto* one = std::get_if<std::string>(&path)) return AssetKey::Make({*one});
   return AssetKey::Make(std::get<std::vector<std::string>>(path));
 }
@@ -11,12 +12,14 @@ Result<AssetKey> FromParts(const std::variant<std::string, std::vector<std::stri
 }  // namespace
 
 void BindAssetKey(nb::module_& m) {
-  nb::class_<AssetKey>(m, "AssetKey",
-                       "Names an asset: one or more non-empty parts. AssetKey('a/b') is one "
-                       "part; AssetKey(['a', 'b']) and AssetKey.from_user_string('a/b') are two.")
+  nb::class_<AssetKey>(
+      m, "AssetKey",
+      "Names an asset: one or more non-empty parts. AssetKey('a/b') is one "
+      "part; AssetKey(['a', 'b']) and AssetKey.from_user_string('a/b') are two.")
       .def(
           "__init__",
-          [](AssetKey* self, const std::variant<std::string, std::vector<std::string>>& path) {
+          [](AssetKey* self,
+             const std::variant<std::string, std::vector<std::string>>& path) {
             auto key = FromParts(path);
             if (!key) RaisePythonError(key.error());
             new (self) AssetKey(*std::move(key));
@@ -28,7 +31,8 @@ void BindAssetKey(nb::module_& m) {
       .def_prop_ro("parts", &AssetKey::path, "The parts, as a list.")
       .def("to_user_string", &AssetKey::ToUserString, "What from_user_string takes.")
       .def("to_string", &AssetKey::ToString, "The parts as a JSON list.")
-      .def("__repr__", [](const AssetKey& key) { return "AssetKey(" + key.ToString() + ")"; })
+      .def("__repr__",
+           [](const AssetKey& key) { return "AssetKey(" + key.ToString() + ")"; })
       .def("__reduce__",
            [](nb::object self) {
              return nb::make_tuple(self.type(), nb::make_tuple(self.attr("path")));

@@ -21,13 +21,13 @@ auto WithPython(Call call) -> Result<decltype(call())> {
 }
 
 /// Returns the exception of user code as Python code raised it.
-std::string DescribeException(const PyRef& describe, const std::exception_ptr& exception) {
+std::string DescribeException(const PyRef& describe,
+                              const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
   } catch (const PythonException& e) {
-    const auto text = WithPython([&] {
-      return nb::cast<std::string>(ToObject(describe)(ToObject(e.value())));
-    });
+    const auto text = WithPython(
+        [&] { return nb::cast<std::string>(ToObject(describe)(ToObject(e.value()))); });
     return text ? *text : std::string(e.what());
   } catch (const std::exception& e) {
     return e.what();
@@ -47,7 +47,8 @@ int RunCommand(std::vector<std::string> arguments, nb::handle load_definitions,
       return nb::cast<Definitions>(ToObject(load)(source.file, source.module));
     });
   };
-  host.preview_foreign = [&](const Value& value, const PreviewOptions&) -> Result<std::string> {
+  host.preview_foreign = [&](const Value& value,
+                             const PreviewOptions&) -> Result<std::string> {
     return WithPython([&] {
       return nb::cast<std::string>(ToObject(show)(ObjectOf(value, nb::none())));
     });
@@ -66,7 +67,8 @@ int RunCommand(std::vector<std::string> arguments, nb::handle load_definitions,
 }  // namespace
 
 void BindCli(nb::module_& m) {
-  m.def("run_cli", &RunCommand, "arguments"_a, "load_definitions"_a, "preview"_a, "describe"_a,
+  m.def("run_cli", &RunCommand, "arguments"_a, "load_definitions"_a, "preview"_a,
+        "describe"_a,
         nb::sig("def run_cli(arguments: list[str], load_definitions: "
                 "collections.abc.Callable[[str, str], CoreDefinitions], preview: "
                 "collections.abc.Callable[[object], str], describe: "

@@ -21,8 +21,8 @@ void WriteAt(StepLog& log, nb::handle message, const nb::args& args) {
   WriteLine(log, kLevel, message, args);
 }
 
-/// Raises an error that is also an AttributeError, so that hasattr and getattr with a default
-/// work on what does not apply.
+/// Raises an error that is also an AttributeError, so that hasattr and getattr with a
+/// default work on what does not apply.
 [[noreturn]] void RaiseInapplicable(const std::string& message) {
   const nb::object type = Attribute("entrepot.errors", "ContextAttributeError");
   PyErr_SetString(type.ptr(), message.c_str());
@@ -50,7 +50,8 @@ nb::object InputMetadata(const InputContext& context) {
 /// The input's own metadata over the upstream asset's.
 nb::object MergedMetadata(const InputContext& context) {
   const nb::object merged = DefinitionMetadata(context.upstream_output());
-  if (PyDict_Update(merged.ptr(), InputMetadata(context).ptr()) != 0) throw nb::python_error();
+  if (PyDict_Update(merged.ptr(), InputMetadata(context).ptr()) != 0)
+    throw nb::python_error();
   return merged;
 }
 
@@ -90,18 +91,21 @@ void BindContexts(nb::module_& m) {
       .def_prop_ro("run_id", &OutputContext::run_id)
       .def_prop_ro("has_asset_key",
                    [](const OutputContext& c) { return c.asset_key().has_value(); })
-      .def_prop_ro("asset_key", &OutputContext::asset_key, "None for what is not an asset.")
+      .def_prop_ro("asset_key", &OutputContext::asset_key,
+                   "None for what is not an asset.")
       .def_prop_ro("has_partition_key",
                    [](const OutputContext& c) { return c.partition().has_value(); })
       .def_prop_ro("has_asset_partitions",
                    [](const OutputContext& c) { return c.partition().has_value(); })
-      .def_prop_ro("partition_key", &PartitionKey, nb::sig("def partition_key(self) -> str"))
+      .def_prop_ro("partition_key", &PartitionKey,
+                   nb::sig("def partition_key(self) -> str"))
       .def_prop_ro("asset_partition_key", &PartitionKey,
                    nb::sig("def asset_partition_key(self) -> str"))
-      .def_prop_ro("version", [](const OutputContext& c) -> std::optional<std::string> {
-        if (c.version().empty()) return std::nullopt;
-        return c.version();
-      })
+      .def_prop_ro("version",
+                   [](const OutputContext& c) -> std::optional<std::string> {
+                     if (c.version().empty()) return std::nullopt;
+                     return c.version();
+                   })
       .def_prop_ro("io_manager_key", &OutputContext::io_manager_key)
       .def_prop_ro("mapping_key", [](const OutputContext&) { return nb::none(); })
       .def_prop_ro("definition_metadata", &DefinitionMetadata,
@@ -109,37 +113,44 @@ void BindContexts(nb::module_& m) {
                    "The asset's metadata, as it was given.")
       .def_prop_ro("metadata", &DefinitionMetadata,
                    nb::sig("def metadata(self) -> dict[str, object]"))
-      .def_prop_ro("output_metadata",
-                   [](const OutputContext& c) { return MetadataDict(c.output_metadata()); },
-                   nb::sig("def output_metadata(self) -> dict[str, MetadataValue]"),
-                   "What the run knows of the value.")
-      .def_prop_ro("dagster_type",
-                   [](const OutputContext& c) { return TypeOf(HostObject(c.asset().host)); },
-                   nb::sig("def dagster_type(self) -> entrepot._types.DagsterType"))
+      .def_prop_ro(
+          "output_metadata",
+          [](const OutputContext& c) { return MetadataDict(c.output_metadata()); },
+          nb::sig("def output_metadata(self) -> dict[str, MetadataValue]"),
+          "What the run knows of the value.")
+      .def_prop_ro(
+          "dagster_type",
+          [](const OutputContext& c) { return TypeOf(HostObject(c.asset().host)); },
+          nb::sig("def dagster_type(self) -> entrepot._types.DagsterType"))
       .def_prop_ro("log", &LogOf<OutputContext>)
       .def_prop_ro("resources", &ResourcesOf<OutputContext>,
                    nb::sig("def resources(self) -> entrepot._resources.Resources"))
       .def_prop_ro("receipts", &OutputContext::receipts)
-      .def("get_identifier", &OutputContext::Identifier, "[run id, step key, output name].")
+      .def("get_identifier", &OutputContext::Identifier,
+           "[run id, step key, output name].")
       .def("get_asset_identifier", &OutputContext::AssetIdentifier, "The asset's path.")
-      .def("add_output_metadata",
-           [](OutputContext& c, nb::handle metadata) {
-             return c.AddOutputMetadata(MetadataFrom(metadata));
-           },
-           "metadata"_a,
-           nb::sig("def add_output_metadata(self, metadata: collections.abc.Mapping[str, "
-                   "object]) -> None"),
-           "Adds to what the log keeps of the value; a name may be added once.")
-      .def("__repr__",
-           [](const OutputContext& c) { return "<OutputContext of " + c.Describe() + ">"; });
+      .def(
+          "add_output_metadata",
+          [](OutputContext& c, nb::handle metadata) {
+            return c.AddOutputMetadata(MetadataFrom(metadata));
+          },
+          "metadata"_a,
+          nb::sig("def add_output_metadata(self, metadata: collections.abc.Mapping[str, "
+                  "object]) -> None"),
+          "Adds to what the log keeps of the value; a name may be added once.")
+      .def("__repr__", [](const OutputContext& c) {
+        return "<OutputContext of " + c.Describe() + ">";
+      });
 
   nb::class_<InputContext>(m, "InputContext",
                            "What an I/O manager is told about the value it loads.")
-      .def_prop_ro("name", [](const InputContext& c) -> std::optional<std::string> {
-        if (c.name().empty()) return std::nullopt;
-        return c.name();
-      })
-      .def_prop_ro("has_input_name", [](const InputContext& c) { return !c.name().empty(); })
+      .def_prop_ro("name",
+                   [](const InputContext& c) -> std::optional<std::string> {
+                     if (c.name().empty()) return std::nullopt;
+                     return c.name();
+                   })
+      .def_prop_ro("has_input_name",
+                   [](const InputContext& c) { return !c.name().empty(); })
       .def_prop_ro("run_id", &InputContext::run_id)
       .def_prop_ro("upstream_output", &Upstream)
       .def_prop_ro("has_asset_key",
@@ -149,26 +160,30 @@ void BindContexts(nb::module_& m) {
                    [](const InputContext& c) { return c.partition().has_value(); })
       .def_prop_ro("has_asset_partitions",
                    [](const InputContext& c) { return c.partition().has_value(); })
-      .def_prop_ro("partition_key",
-                   [](const InputContext& c) { return PartitionKey(c.upstream_output()); },
-                   nb::sig("def partition_key(self) -> str"))
-      .def_prop_ro("asset_partition_key",
-                   [](const InputContext& c) { return PartitionKey(c.upstream_output()); },
-                   nb::sig("def asset_partition_key(self) -> str"))
-      .def_prop_ro("asset_partition_keys",
-                   [](const InputContext& c) {
-                     return nb::make_tuple(PartitionKey(c.upstream_output()));
-                   },
-                   nb::sig("def asset_partition_keys(self) -> collections.abc.Sequence[str]"))
+      .def_prop_ro(
+          "partition_key",
+          [](const InputContext& c) { return PartitionKey(c.upstream_output()); },
+          nb::sig("def partition_key(self) -> str"))
+      .def_prop_ro(
+          "asset_partition_key",
+          [](const InputContext& c) { return PartitionKey(c.upstream_output()); },
+          nb::sig("def asset_partition_key(self) -> str"))
+      .def_prop_ro(
+          "asset_partition_keys",
+          [](const InputContext& c) {
+            return nb::make_tuple(PartitionKey(c.upstream_output()));
+          },
+          nb::sig("def asset_partition_keys(self) -> collections.abc.Sequence[str]"))
       .def_prop_ro("definition_metadata", &InputMetadata,
                    nb::sig("def definition_metadata(self) -> dict[str, object]"),
                    "The input's own metadata, as it was given.")
       .def_prop_ro("metadata", &MergedMetadata,
                    nb::sig("def metadata(self) -> dict[str, object]"),
                    "The input's own metadata over the upstream asset's.")
-      .def_prop_ro("dagster_type",
-                   [](const InputContext& c) { return TypeOf(HostObject(c.host())); },
-                   nb::sig("def dagster_type(self) -> entrepot._types.DagsterType"))
+      .def_prop_ro(
+          "dagster_type",
+          [](const InputContext& c) { return TypeOf(HostObject(c.host())); },
+          nb::sig("def dagster_type(self) -> entrepot._types.DagsterType"))
       .def_prop_ro("log",
                    [](std::shared_ptr<InputContext> c) { return LogOf<InputContext>(c); })
       .def_prop_ro("resources", &ResourcesOf<InputContext>,
@@ -189,14 +204,15 @@ void BindContexts(nb::module_& m) {
       .def_prop_ro("log", [](const StepContext& c) { return c.shared_log(); })
       .def_prop_ro("resources", &ResourcesOf<StepContext>,
                    nb::sig("def resources(self) -> entrepot._resources.Resources"))
-      .def("add_output_metadata",
-           [](StepContext& c, nb::handle metadata) {
-             c.AddOutputMetadata(MetadataFrom(metadata));
-           },
-           "metadata"_a,
-           nb::sig("def add_output_metadata(self, metadata: collections.abc.Mapping[str, "
-                   "object]) -> None"),
-           "Adds to what the log keeps of the value.");
+      .def(
+          "add_output_metadata",
+          [](StepContext& c, nb::handle metadata) {
+            c.AddOutputMetadata(MetadataFrom(metadata));
+          },
+          "metadata"_a,
+          nb::sig("def add_output_metadata(self, metadata: collections.abc.Mapping[str, "
+                  "object]) -> None"),
+          "Adds to what the log keeps of the value.");
 }
 
 }  // namespace entrepot::python

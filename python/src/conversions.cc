@@ -42,7 +42,8 @@ nb::object HostObject(const std::shared_ptr<const void>& host) {
 std::shared_ptr<IOManager> ManagerFrom(nb::handle object) {
   nb::object native = nb::getattr(object, "_native_io_manager", nb::none());
   if (!native.is_none()) return nb::cast<std::shared_ptr<IOManager>>(native);
-  if (nb::isinstance<IOManager>(object)) return nb::cast<std::shared_ptr<IOManager>>(object);
+  if (nb::isinstance<IOManager>(object))
+    return nb::cast<std::shared_ptr<IOManager>>(object);
   return std::make_shared<PythonIOManager>(object);
 }
 
@@ -58,7 +59,8 @@ nb::object ResourcesObject(const Resources& resources) {
   for (const auto& [key, resource] : resources.by_key()) {
     if (const auto* object = std::any_cast<PyRef>(&resource)) {
       dict[key.c_str()] = ToObject(*object);
-    } else if (const auto* manager = std::any_cast<std::shared_ptr<IOManager>>(&resource)) {
+    } else if (const auto* manager =
+                   std::any_cast<std::shared_ptr<IOManager>>(&resource)) {
       dict[key.c_str()] = ManagerObject(*manager);
     }
   }

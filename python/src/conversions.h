@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file python/src/conversions.h
-/// Small conversions that several binding files share. All need Python's lock, and throw what
-/// Python raises.
+/// Small conversions that several binding files share. All need Python's lock, and throw
+/// what Python raises.
 
 #include <any>
 #include <memory>

@@ -35,7 +35,8 @@ class PythonCompute {
       }
       const nb::object tuple = nb::steal(PyList_AsTuple(arguments.ptr()));
       arguments.clear();  // The function's frame holds the last references.
-      const nb::object returned = nb::steal(PyObject_CallObject(function_.get(), tuple.ptr()));
+      const nb::object returned =
+          nb::steal(PyObject_CallObject(function_.get(), tuple.ptr()));
       if (!returned.is_valid()) throw nb::python_error();
       if (PyTuple_GET_ITEM(returned.ptr(), 0) != Py_True) return Value();
       return ValueOf(PyTuple_GET_ITEM(returned.ptr(), 1));
@@ -57,7 +58,9 @@ Backoff BackoffFrom(const std::string& name) {
 }
 
 Jitter JitterFrom(const std::string& name) {
-  return name == "full" ? Jitter::kFull : name == "plus_minus" ? Jitter::kPlusMinus : Jitter::kNone;
+  return name == "full"         ? Jitter::kFull
+         : name == "plus_minus" ? Jitter::kPlusMinus
+                                : Jitter::kNone;
 }
 
 /// Takes an entrepot._assets.AssetsDefinition.
@@ -83,13 +86,13 @@ void AddAsset(Definitions& definitions, nb::handle asset) {
     definition.compute.wants_stream.push_back(nb::cast<bool>(input.attr("wants_stream")));
   }
   definition.spec.deps = nb::cast<std::vector<AssetKey>>(asset.attr("deps"));
-  definition.compute.function =
-      PythonCompute(asset.attr("run"), nb::cast<bool>(asset.attr("takes_context")),
-                    std::move(inputs));
+  definition.compute.function = PythonCompute(
+      asset.attr("run"), nb::cast<bool>(asset.attr("takes_context")), std::move(inputs));
   if (const nb::object policy = asset.attr("retry_policy"); !policy.is_none()) {
     definition.retry_policy = {
         .max_retries = nb::cast<int>(policy.attr("max_retries")),
-        .delay = std::chrono::duration<double>(nb::cast<double>(policy.attr("delay_seconds"))),
+        .delay =
+            std::chrono::duration<double>(nb::cast<double>(policy.attr("delay_seconds"))),
         .backoff = BackoffFrom(nb::cast<std::string>(policy.attr("backoff_name"))),
         .jitter = JitterFrom(nb::cast<std::string>(policy.attr("jitter_name")))};
   }
@@ -112,32 +115,40 @@ IOManagerFactory FactoryFrom(nb::handle make) {
 }  // namespace
 
 void BindDefinitions(nb::module_& m) {
-  nb::class_<Definitions>(m, "CoreDefinitions", "Assets and resources, as the core has them.")
+  nb::class_<Definitions>(m, "CoreDefinitions",
+                          "Assets and resources, as the core has them.")
       .def(nb::init<>())
       .def("add_asset", &AddAsset, "asset"_a)
-      .def("bind_io_manager",
-           [](Definitions& d, const std::string& key, nb::handle manager) {
-             d.Bind(key, ManagerFrom(manager));
-           },
-           "key"_a, "manager"_a)
-      .def("bind_io_manager_factory",
-           [](Definitions& d, const std::string& key, nb::handle make) {
-             d.Bind(key, FactoryFrom(make));
-           },
-           "key"_a, "make"_a)
-      .def("bind_file_system",
-           [](Definitions& d, const std::string& key, std::string config) {
-             d.Bind(key, FileSystemIOManagerFactory(std::move(config)));
-           },
-           "key"_a, "config"_a)
-      .def("bind_memory",
-           [](Definitions& d, const std::string& key) { d.Bind(key, MemoryIOManagerFactory()); },
-           "key"_a)
-      .def("bind_resource",
-           [](Definitions& d, const std::string& key, nb::handle resource) {
-             d.Bind(key, MakePyRef(resource));
-           },
-           "key"_a, "resource"_a.none())
+      .def(
+          "bind_io_manager",
+          [](Definitions& d, const std::string& key, nb::handle manager) {
+            d.Bind(key, ManagerFrom(manager));
+          },
+          "key"_a, "manager"_a)
+      .def(
+          "bind_io_manager_factory",
+          [](Definitions& d, const std::string& key, nb::handle make) {
+            d.Bind(key, FactoryFrom(make));
+          },
+          "key"_a, "make"_a)
+      .def(
+          "bind_file_system",
+          [](Definitions& d, const std::string& key, std::string config) {
+            d.Bind(key, FileSystemIOManagerFactory(std::move(config)));
+          },
+          "key"_a, "config"_a)
+      .def(
+          "bind_memory",
+          [](Definitions& d, const std::string& key) {
+            d.Bind(key, MemoryIOManagerFactory());
+          },
+          "key"_a)
+      .def(
+          "bind_resource",
+          [](Definitions& d, const std::string& key, nb::handle resource) {
+            d.Bind(key, MakePyRef(resource));
+          },
+          "key"_a, "resource"_a.none())
       .def("validate", &Definitions::Validate);
 }
 

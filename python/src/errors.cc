@@ -43,8 +43,7 @@ Error FromPython(nb::python_error& raised) {
   }
   const bool stops = raised.matches(PyExc_KeyboardInterrupt);
   std::string text = TextOf(value);
-  auto exception =
-      std::make_exception_ptr(PythonException(MakePyRef(value), text));
+  auto exception = std::make_exception_ptr(PythonException(MakePyRef(value), text));
   return Error::FromException(std::move(exception), std::move(text),
                               stops ? ErrorCode::kCancelled : ErrorCode::kUserCode);
 }

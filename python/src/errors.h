@@ -21,12 +21,13 @@ class PythonException : public std::exception {
   std::string text_;
 };
 
-/// Turns a caught Python exception into an error: kCancelled for KeyboardInterrupt, what an
-/// error of ours was for one of ours, else kUserCode. Needs Python's lock.
+/// Turns a caught Python exception into an error: kCancelled for KeyboardInterrupt, what
+/// an error of ours was for one of ours, else kUserCode. Needs Python's lock.
 Error FromPython(nb::python_error& raised);
 
-/// Sets Python's error indicator: to the original exception, traceback included, where user
-/// code raised it; else to the class of entrepot.errors for its code. Needs Python's lock.
+/// Sets Python's error indicator: to the original exception, traceback included, where
+/// user code raised it; else to the class of entrepot.errors for its code. Needs Python's
+/// lock.
 void SetPythonError(const Error& error) noexcept;
 
 /// Throws, for functions that return no Result. Needs Python's lock.

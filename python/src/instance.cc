@@ -18,7 +18,8 @@ Result<InstanceOptions> OptionsFrom(const std::string& durability) {
   return options;
 }
 
-Result<std::shared_ptr<Instance>> OpenInstance(nb::handle path, const std::string& durability) {
+Result<std::shared_ptr<Instance>> OpenInstance(nb::handle path,
+                                               const std::string& durability) {
   const auto home = nb::cast<std::string>(Attribute("os", "fspath")(path));
   const nb::gil_scoped_release unlocked;
   ENTREPOT_ASSIGN_OR_RETURN(InstanceOptions options, OptionsFrom(durability));
@@ -51,11 +52,10 @@ nb::object Load(Instance& instance, nb::handle key, nb::handle as_type, bool ver
   const nb::object wanted = as_type.is_none()
                                 ? nb::object(nb::none())
                                 : Attribute("entrepot._values", "wanted_type")(as_type);
-  const LoadOptions options{
-      .request = {.as_stream = nb::cast<bool>(
-                      Attribute("entrepot._values", "wants_stream")(wanted)),
-                  .verify = verify,
-                  .trust = trust}};
+  const LoadOptions options{.request = {.as_stream = nb::cast<bool>(Attribute(
+                                            "entrepot._values", "wants_stream")(wanted)),
+                                        .verify = verify,
+                                        .trust = trust}};
   auto value = [&] {
     const nb::gil_scoped_release unlocked;
     return instance.LoadValue(asset, options);
@@ -77,83 +77,108 @@ void BindInstance(nb::module_& m) {
   nb::class_<Instance>(m, "Instance", "An event log and a home for values.")
       .def_static("ephemeral", &EphemeralInstance,
                   "A log in memory and a temporary folder; both die with the object.")
-      .def_static("open", &OpenInstance, "path"_a, nb::kw_only(), "durability"_a = "full",
-                  nb::sig("def open(path: str | os.PathLike[str], *, durability: str = 'full') "
-                          "-> Instance"),
-                  "A log and values in folder `path`, made if it is not there. durability "
-                  "'fast' may lose the last moments to a loss of power.")
-      .def_static("get", &GetInstance, nb::kw_only(), "durability"_a = "full",
-                  "The user's persistent instance: $ENTREPOT_HOME, else the XDG data folder.")
+      .def_static(
+          "open", &OpenInstance, "path"_a, nb::kw_only(), "durability"_a = "full",
+          nb::sig("def open(path: str | os.PathLike[str], *, durability: str = 'full') "
+                  "-> Instance"),
+          "A log and values in folder `path`, made if it is not there. durability "
+          "'fast' may lose the last moments to a loss of power.")
+      .def_static(
+          "get", &GetInstance, nb::kw_only(), "durability"_a = "full",
+          "The user's persistent instance: $ENTREPOT_HOME, else the XDG data folder.")
       .def_prop_ro("is_ephemeral", &Instance::is_ephemeral)
       .def_prop_ro("home", &Instance::home)
-      .def("storage_directory", &Instance::storage_folder, "Where values are stored by default.")
-      .def("store", &Store, "key"_a, "value"_a.none(), nb::kw_only(), "metadata"_a = nb::none(),
-           "io_manager"_a = nb::none(),
-           nb::sig("def store(self, key: AssetKey | str | collections.abc.Sequence[str], value: "
-                   "object, *, metadata: collections.abc.Mapping[str, object] | None = None, "
-                   "io_manager: object | None = None) -> list[Receipt]"),
+      .def("storage_directory", &Instance::storage_folder,
+           "Where values are stored by default.")
+      .def("store", &Store, "key"_a, "value"_a.none(), nb::kw_only(),
+           "metadata"_a = nb::none(), "io_manager"_a = nb::none(),
+           nb::sig(
+               "def store(self, key: AssetKey | str | collections.abc.Sequence[str], "
+               "value: "
+               "object, *, metadata: collections.abc.Mapping[str, object] | None = None, "
+               "io_manager: object | None = None) -> list[Receipt]"),
            "Stores a value under a key such as 'runs/42/mesh' and logs it.")
-      .def("load", &Load, "key"_a, "as_type"_a = nb::none(), nb::kw_only(), "verify"_a = false,
-           "trust"_a = false,
-           nb::sig("def load(self, key: AssetKey | str | collections.abc.Sequence[str], as_type: "
-                   "object | None = None, *, verify: bool = False, trust: bool = False) -> "
-                   "typing.Any"),
-           "Loads what was last stored under a key, as `as_type` or as the type that was stored. "
-           "verify checks the digest of mapped files too; trust loads a pickle of unknown origin.")
-      .def("get_runs",
-           [](Instance& i, int limit) { return Ask([&] { return i.log().Runs({.limit = limit}); }); },
-           nb::kw_only(), "limit"_a = 100, "Newest first.")
-      .def("get_run_by_id",
-           [](Instance& i, const std::string& run_id) -> Result<std::optional<RunRecord>> {
-             ENTREPOT_ASSIGN_OR_RETURN(
-                 auto runs,
-                 Ask([&] { return i.log().Runs({.run_id = run_id, .limit = 1}); }));
-             return runs.empty() ? std::nullopt : std::optional(runs.front());
-           },
-           "run_id"_a)
-      .def("get_run_step_stats",
-           [](Instance& i, const std::string& run_id) {
-             return Ask([&] { return i.log().Steps(run_id); });
-           },
-           "run_id"_a, "The steps of a run.")
-      .def("all_logs",
-           [](Instance& i, const std::string& run_id, int limit) {
-             return Ask([&] { return i.log().Events({.run_id = run_id, .limit = limit}); });
-           },
-           "run_id"_a, nb::kw_only(), "limit"_a = 10'000, "The events of a run, oldest first.")
-      .def("fetch_materializations",
-           [](Instance& i, nb::handle key, int limit, EventId cursor) {
-             const AssetKey asset = KeyFrom(key);
-             return Ask([&] {
-               return i.log().Materializations({.key = asset, .before = cursor, .limit = limit});
-             });
-           },
-           "key"_a, nb::kw_only(), "limit"_a = 100, "cursor"_a = 0,
-           nb::sig("def fetch_materializations(self, key: AssetKey | str | "
-                   "collections.abc.Sequence[str], *, limit: int = 100, cursor: int = 0) -> "
-                   "list[MaterializationRecord]"),
-           "Newest first; `cursor` is the storage id before which to go on.")
-      .def("get_latest_materialization_event",
-           [](Instance& i, nb::handle key) {
-             const AssetKey asset = KeyFrom(key);
-             return Ask([&] { return i.log().Latest(asset, std::nullopt); });
-           },
-           "key"_a,
-           nb::sig("def get_latest_materialization_event(self, key: AssetKey | str | "
-                   "collections.abc.Sequence[str]) -> MaterializationRecord | None"))
-      .def("fetch_upstream",
-           [](Instance& i, EventId id) {
-             return Ask([&] { return i.log().Lineage(id, LineageDirection::kUpstream); });
-           },
-           "storage_id"_a, "The materializations that one read.")
-      .def("fetch_downstream",
-           [](Instance& i, EventId id) {
-             return Ask([&] { return i.log().Lineage(id, LineageDirection::kDownstream); });
-           },
-           "storage_id"_a, "The materializations that read one.")
+      .def("load", &Load, "key"_a, "as_type"_a = nb::none(), nb::kw_only(),
+           "verify"_a = false, "trust"_a = false,
+           nb::sig(
+               "def load(self, key: AssetKey | str | collections.abc.Sequence[str], "
+               "as_type: "
+               "object | None = None, *, verify: bool = False, trust: bool = False) -> "
+               "typing.Any"),
+           "Loads what was last stored under a key, as `as_type` or as the type that was "
+           "stored. "
+           "verify checks the digest of mapped files too; trust loads a pickle of "
+           "unknown origin.")
+      .def(
+          "get_runs",
+          [](Instance& i, int limit) {
+            return Ask([&] { return i.log().Runs({.limit = limit}); });
+          },
+          nb::kw_only(), "limit"_a = 100, "Newest first.")
+      .def(
+          "get_run_by_id",
+          [](Instance& i, const std::string& run_id) -> Result<std::optional<RunRecord>> {
+            ENTREPOT_ASSIGN_OR_RETURN(
+                auto runs,
+                Ask([&] { return i.log().Runs({.run_id = run_id, .limit = 1}); }));
+            return runs.empty() ? std::nullopt : std::optional(runs.front());
+          },
+          "run_id"_a)
+      .def(
+          "get_run_step_stats",
+          [](Instance& i, const std::string& run_id) {
+            return Ask([&] { return i.log().Steps(run_id); });
+          },
+          "run_id"_a, "The steps of a run.")
+      .def(
+          "all_logs",
+          [](Instance& i, const std::string& run_id, int limit) {
+            return Ask(
+                [&] { return i.log().Events({.run_id = run_id, .limit = limit}); });
+          },
+          "run_id"_a, nb::kw_only(), "limit"_a = 10'000,
+          "The events of a run, oldest first.")
+      .def(
+          "fetch_materializations",
+          [](Instance& i, nb::handle key, int limit, EventId cursor) {
+            const AssetKey asset = KeyFrom(key);
+            return Ask([&] {
+              return i.log().Materializations(
+                  {.key = asset, .before = cursor, .limit = limit});
+            });
+          },
+          "key"_a, nb::kw_only(), "limit"_a = 100, "cursor"_a = 0,
+          nb::sig(
+              "def fetch_materializations(self, key: AssetKey | str | "
+              "collections.abc.Sequence[str], *, limit: int = 100, cursor: int = 0) -> "
+              "list[MaterializationRecord]"),
+          "Newest first; `cursor` is the storage id before which to go on.")
+      .def(
+          "get_latest_materialization_event",
+          [](Instance& i, nb::handle key) {
+            const AssetKey asset = KeyFrom(key);
+            return Ask([&] { return i.log().Latest(asset, std::nullopt); });
+          },
+          "key"_a,
+          nb::sig("def get_latest_materialization_event(self, key: AssetKey | str | "
+                  "collections.abc.Sequence[str]) -> MaterializationRecord | None"))
+      .def(
+          "fetch_upstream",
+          [](Instance& i, EventId id) {
+            return Ask([&] { return i.log().Lineage(id, LineageDirection::kUpstream); });
+          },
+          "storage_id"_a, "The materializations that one read.")
+      .def(
+          "fetch_downstream",
+          [](Instance& i, EventId id) {
+            return Ask(
+                [&] { return i.log().Lineage(id, LineageDirection::kDownstream); });
+          },
+          "storage_id"_a, "The materializations that read one.")
       .def("all_asset_keys",
            [](Instance& i) -> Result<std::vector<AssetKey>> {
-             ENTREPOT_ASSIGN_OR_RETURN(const auto assets, Ask([&] { return i.log().Assets(); }));
+             ENTREPOT_ASSIGN_OR_RETURN(const auto assets,
+                                       Ask([&] { return i.log().Assets(); }));
              std::vector<AssetKey> keys;
              for (const AssetRecord& asset : assets) keys.push_back(asset.key);
              return keys;

@@ -15,8 +15,9 @@ namespace {
 void TakeReturned(OutputContext& context, nb::handle returned) {
   if (returned.is_none()) return;
   if (!nb::isinstance<nb::dict>(returned)) {
-    RaisePythonError(Invalid("handle_output must return None or a dict of metadata, not a '{}'",
-                             Py_TYPE(returned.ptr())->tp_name));
+    RaisePythonError(
+        Invalid("handle_output must return None or a dict of metadata, not a '{}'",
+                Py_TYPE(returned.ptr())->tp_name));
   }
   const Status added = context.AddOutputMetadata(MetadataFrom(returned));
   if (!added) RaisePythonError(added.error());
@@ -41,8 +42,8 @@ nb::object LoadInputFromPython(IOManager& manager, const InputContext& context) 
 
 Result<std::shared_ptr<IOManager>> MakeFileSystem(const std::string& config) {
   ENTREPOT_ASSIGN_OR_RETURN(auto options, FileSystemIOManagerFields().Read(config));
-  ENTREPOT_ASSIGN_OR_RETURN(auto manager,
-                            FileSystemIOManager::Make(std::move(options), PythonCodecs()));
+  ENTREPOT_ASSIGN_OR_RETURN(
+      auto manager, FileSystemIOManager::Make(std::move(options), PythonCodecs()));
   return std::shared_ptr<IOManager>(std::move(manager));
 }
 
@@ -72,9 +73,10 @@ Result<Value> PythonIOManager::LoadInput(const InputContext& context) {
 
 void BindIOManager(nb::module_& m) {
   nb::class_<IOManager>(m, "NativeIOManager", "An I/O manager of the core.")
-      .def("handle_output", &HandleOutputFromPython, "context"_a, "obj"_a.none(),
-           nb::sig("def handle_output(self, context: OutputContext, obj: object) -> None"),
-           "Stores `obj` as the value of the context's output.")
+      .def(
+          "handle_output", &HandleOutputFromPython, "context"_a, "obj"_a.none(),
+          nb::sig("def handle_output(self, context: OutputContext, obj: object) -> None"),
+          "Stores `obj` as the value of the context's output.")
       .def("load_input", &LoadInputFromPython, "context"_a,
            nb::sig("def load_input(self, context: InputContext) -> object"),
            "Loads the value of the context's upstream output.")
@@ -85,7 +87,8 @@ void BindIOManager(nb::module_& m) {
                    })
       .def("__repr__", [](const IOManager& manager) {
         const auto info = manager.Info();
-        return "<" + (info ? info->kind + " I/O manager " + info->config : "I/O manager") + ">";
+        return "<" +
+               (info ? info->kind + " I/O manager " + info->config : "I/O manager") + ">";
       });
   m.def("make_file_system_io_manager", &MakeFileSystem, "config"_a);
   m.def("make_memory_io_manager", []() -> std::shared_ptr<IOManager> {

@@ -8,8 +8,8 @@
 
 namespace entrepot::python {
 
-/// Adapts an object with handle_output and load_input. Safe for concurrent use as far as the
-/// object is: calls take Python's lock.
+/// Adapts an object with handle_output and load_input. Safe for concurrent use as far as
+/// the object is: calls take Python's lock.
 class PythonIOManager final : public IOManager {
  public:
   explicit PythonIOManager(nb::handle object) : object_(MakePyRef(object)) {}

@@ -10,10 +10,10 @@
 
 namespace entrepot::python {
 
-/// Writes `object` as JSON in one pass; nullopt where reading it back would not give an equal
-/// object of the same types: anything but exact None, bool, int of 64 bits, finite float, str
-/// without lone surrogates, list, and dict with such str keys, nested less than 100 deep.
-/// Needs Python's lock.
+/// Writes `object` as JSON in one pass; nullopt where reading it back would not give an
+/// equal object of the same types: anything but exact None, bool, int of 64 bits, finite
+/// float, str without lone surrogates, list, and dict with such str keys, nested less
+/// than 100 deep. Needs Python's lock.
 std::optional<std::string> ToExactJson(nb::handle object);
 
 /// Reads JSON text. Needs Python's lock; throws what Python's reader raises.

@@ -3,7 +3,8 @@
 
 NB_MODULE(_core, m) {
   using namespace entrepot::python;  // NOLINT: the binding functions.
-  // Module globals of user scripts often live until the very end; that is no leak of ours.
+  // Module globals of user scripts often live until the very end; that is no leak of
+  // ours.
   nanobind::set_leak_warnings(false);
   m.doc() = "Entrepot's core; use it through the entrepot package.";
   BindAssetKey(m);

@@ -32,16 +32,19 @@ class PickleCodec final : public Codec {
     const auto& object = static_cast<const PythonObject&>(*value.foreign());
     const nb::gil_scoped_acquire lock;
     try {
-      const nb::object pickled = Attribute("entrepot._pickle", "dumps")(ToObject(object.object()));
+      const nb::object pickled =
+          Attribute("entrepot._pickle", "dumps")(ToObject(object.object()));
       char* bytes = nullptr;
       Py_ssize_t size = 0;
-      if (PyBytes_AsStringAndSize(pickled.ptr(), &bytes, &size) != 0) throw nb::python_error();
+      if (PyBytes_AsStringAndSize(pickled.ptr(), &bytes, &size) != 0)
+        throw nb::python_error();
       const nb::gil_scoped_release unlocked;
       ENTREPOT_RETURN_IF_ERROR(out.Write(bytes, size));
     } catch (nb::python_error& e) {
       if (!e.matches(PyExc_Exception)) return FromPython(e);
       return Unsupported(
-          "no codec for a value of type '{}', and it cannot be pickled ({}); return something "
+          "no codec for a value of type '{}', and it cannot be pickled ({}); return "
+          "something "
           "that can be stored, or keep it with mem_io_manager",
           object.type(), FromPython(e).message());
     }
@@ -54,8 +57,8 @@ class PickleCodec final : public Codec {
     const nb::gil_scoped_acquire lock;
     try {
       const nb::object view = nb::steal(PyMemoryView_FromMemory(
-          reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes->data())), bytes->size(),
-          PyBUF_READ));
+          reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes->data())),
+          bytes->size(), PyBUF_READ));
       const nb::object object = Attribute("entrepot._pickle", "loads")(view);
       return Decoded{.value = ValueOf(object), .notes = {}};
     } catch (nb::python_error& e) {

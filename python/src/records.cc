@@ -59,7 +59,8 @@ void BindRecords(nb::module_& m) {
       .def_ro("schema", &Receipt::schema)
       .def_ro("version", &Receipt::version)
       .def_ro("run_id", &Receipt::run_id)
-      .def("__repr__", [](const Receipt& r) { return "Receipt(" + ReceiptToJson(r) + ")"; });
+      .def("__repr__",
+           [](const Receipt& r) { return "Receipt(" + ReceiptToJson(r) + ")"; });
 
   nb::class_<TransferStats>(m, "TransferStats", "How much a load or store moved.")
       .def_ro("seconds", &TransferStats::seconds)
@@ -81,34 +82,39 @@ void BindRecords(nb::module_& m) {
   nb::class_<Materialization>(m, "MaterializationRecord",
                               "A logged materialization of an asset.")
       .def_ro("storage_id", &Materialization::id)
-      .def_prop_ro("timestamp", [](const Materialization& r) { return Seconds(r.time); },
-                   "Seconds since the epoch.")
+      .def_prop_ro(
+          "timestamp", [](const Materialization& r) { return Seconds(r.time); },
+          "Seconds since the epoch.")
       .def_ro("run_id", &Materialization::run_id)
       .def_ro("step_key", &Materialization::step_key)
       .def_ro("asset_key", &Materialization::key)
       .def_ro("partition_key", &Materialization::partition)
       .def_ro("receipts", &Materialization::receipts)
-      .def_prop_ro("metadata",
-                   [](const Materialization& r) { return MetadataDict(r.metadata); },
-                   nb::sig("def metadata(self) -> dict[str, MetadataValue]"))
+      .def_prop_ro(
+          "metadata", [](const Materialization& r) { return MetadataDict(r.metadata); },
+          nb::sig("def metadata(self) -> dict[str, MetadataValue]"))
       .def_ro("code_version", &Materialization::code_version)
       .def_prop_ro("io_manager_key",
                    [](const Materialization& r) { return r.io_manager.key; })
       .def_ro("inputs", &Materialization::inputs)
       .def_ro("compute_seconds", &Materialization::compute_seconds)
       .def_ro("store", &Materialization::store)
-      .def_prop_ro("asset_materialization", [](nb::object self) { return self; },
-                   nb::sig("def asset_materialization(self) -> MaterializationRecord"),
-                   "The record itself, which has what an AssetMaterialization has.")
+      .def_prop_ro(
+          "asset_materialization", [](nb::object self) { return self; },
+          nb::sig("def asset_materialization(self) -> MaterializationRecord"),
+          "The record itself, which has what an AssetMaterialization has.")
       .def("__repr__", [](const Materialization& r) {
-        return "<materialization " + std::to_string(r.id) + " of '" + r.key.ToUserString() + "'>";
+        return "<materialization " + std::to_string(r.id) + " of '" +
+               r.key.ToUserString() + "'>";
       });
 
   nb::class_<RunRecord>(m, "RunRecord", "A logged run.")
       .def_ro("run_id", &RunRecord::run_id)
-      .def_prop_ro("status", [](const RunRecord& r) { return std::string(ToString(r.status)); })
+      .def_prop_ro("status",
+                   [](const RunRecord& r) { return std::string(ToString(r.status)); })
       .def_prop_ro("start_time", [](const RunRecord& r) { return Seconds(r.started); })
-      .def_prop_ro("end_time", [](const RunRecord& r) { return SecondsOrNone(r.finished); })
+      .def_prop_ro("end_time",
+                   [](const RunRecord& r) { return SecondsOrNone(r.finished); })
       .def_ro("num_steps", &RunRecord::num_steps)
       .def_ro("error", &RunRecord::error)
       .def("__repr__", [](const RunRecord& r) {
@@ -118,20 +124,25 @@ void BindRecords(nb::module_& m) {
   nb::class_<StepRecord>(m, "StepRecord", "A step of a logged run.")
       .def_ro("run_id", &StepRecord::run_id)
       .def_ro("step_key", &StepRecord::step_key)
-      .def_prop_ro("status", [](const StepRecord& r) { return std::string(ToString(r.status)); })
+      .def_prop_ro("status",
+                   [](const StepRecord& r) { return std::string(ToString(r.status)); })
       .def_ro("attempts", &StepRecord::attempts)
       .def_prop_ro("start_time", [](const StepRecord& r) { return Seconds(r.started); })
-      .def_prop_ro("end_time", [](const StepRecord& r) { return SecondsOrNone(r.finished); })
+      .def_prop_ro("end_time",
+                   [](const StepRecord& r) { return SecondsOrNone(r.finished); })
       .def_ro("error", &StepRecord::error);
 
   nb::class_<EventRecord>(m, "EventRecord", "A logged event.")
       .def_ro("storage_id", &EventRecord::id)
-      .def_prop_ro("timestamp", [](const EventRecord& r) { return Seconds(r.event.time); })
+      .def_prop_ro("timestamp",
+                   [](const EventRecord& r) { return Seconds(r.event.time); })
       .def_prop_ro("run_id", [](const EventRecord& r) { return r.event.run_id; })
       .def_prop_ro("step_key", [](const EventRecord& r) { return r.event.step_key; })
-      .def_prop_ro("event_type",
-                   [](const EventRecord& r) { return std::string(EventTypeName(r.event.data)); })
-      .def_prop_ro("data", &DescribeEvent, nb::sig("def data(self) -> dict[str, object]"));
+      .def_prop_ro(
+          "event_type",
+          [](const EventRecord& r) { return std::string(EventTypeName(r.event.data)); })
+      .def_prop_ro("data", &DescribeEvent,
+                   nb::sig("def data(self) -> dict[str, object]"));
 }
 
 }  // namespace entrepot::python

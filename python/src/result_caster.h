@@ -26,7 +26,8 @@ template <>
 struct type_caster<entrepot::Result<void>> {
   static constexpr auto Name = const_name("None");
 
-  static handle from_cpp(entrepot::Result<void>&& result, rv_policy, cleanup_list*) noexcept {
+  static handle from_cpp(entrepot::Result<void>&& result, rv_policy,
+                         cleanup_list*) noexcept {
     if (result) return none().release();
     entrepot::python::SetPythonError(result.error());
     return {};

@@ -8,8 +8,9 @@ namespace entrepot::python {
 namespace {
 
 Result<RunResult> RunAssets(const Definitions& definitions,
-                            const std::shared_ptr<Instance>& instance, const std::string& select,
-                            const std::vector<AssetKey>& keys, int max_workers) {
+                            const std::shared_ptr<Instance>& instance,
+                            const std::string& select, const std::vector<AssetKey>& keys,
+                            int max_workers) {
   SignalPoll signals;
   auto result = [&] {
     const nb::gil_scoped_release unlocked;
@@ -54,8 +55,9 @@ void BindRun(nb::module_& m) {
                    })
       .def_ro("has_value", &StepOutcome::stored)
       .def_ro("receipts", &StepOutcome::receipts)
-      .def_prop_ro("metadata", [](const StepOutcome& o) { return MetadataDict(o.metadata); },
-                   nb::sig("def metadata(self) -> dict[str, MetadataValue]"))
+      .def_prop_ro(
+          "metadata", [](const StepOutcome& o) { return MetadataDict(o.metadata); },
+          nb::sig("def metadata(self) -> dict[str, MetadataValue]"))
       .def_ro("compute_seconds", &StepOutcome::compute_seconds)
       .def_ro("store", &StepOutcome::store)
       .def_prop_ro("storage_id", [](const StepOutcome& o) -> std::optional<EventId> {
@@ -66,14 +68,15 @@ void BindRun(nb::module_& m) {
   nb::class_<RunResult>(m, "CoreRunResult", "What a run did, as the core has it.")
       .def_prop_ro("success", &RunResult::success)
       .def_prop_ro("run_id", &RunResult::run_id)
-      .def_prop_ro("status", [](const RunResult& r) { return std::string(ToString(r.status())); })
+      .def_prop_ro("status",
+                   [](const RunResult& r) { return std::string(ToString(r.status())); })
       .def_prop_ro("instance", &RunResult::instance)
       .def_prop_ro("steps", &RunResult::steps)
       .def("check", &RunResult::ToStatus, "Raises the first failure.")
       .def("output", &OutputObject, "key"_a, "as_type"_a = nb::none());
 
-  m.def("run_assets", &RunAssets, "definitions"_a, "instance"_a.none(), "select"_a, "keys"_a,
-        "max_workers"_a);
+  m.def("run_assets", &RunAssets, "definitions"_a, "instance"_a.none(), "select"_a,
+        "keys"_a, "max_workers"_a);
 }
 
 }  // namespace entrepot::python

@@ -10,8 +10,8 @@
 
 namespace entrepot::python {
 
-/// Lets Python handle its signals from time to time, and keeps what a handler raised until
-/// the core has come back. One thread at a time.
+/// Lets Python handle its signals from time to time, and keeps what a handler raised
+/// until the core has come back. One thread at a time.
 class SignalPoll {
  public:
   /// Takes Python's lock; true once a handler has raised.

@@ -29,7 +29,8 @@ int GetBuffer(PyObject* self, Py_buffer* view, int flags) {
                            bytes->buffer->size(), bytes->is_writable ? 0 : 1, flags);
 }
 
-PyType_Slot buffer_slots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(GetBuffer)}, {0, nullptr}};
+PyType_Slot buffer_slots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(GetBuffer)},
+                              {0, nullptr}};
 
 /// Keeps a Python buffer (of an ndarray) alive as an Arrow buffer.
 class PythonBuffer final : public arrow::Buffer {
@@ -62,12 +63,13 @@ Result<Value> TensorOf(nb::handle array, std::string type) {
   auto shape = nb::cast<std::vector<std::int64_t>>(array.attr("shape"));
   const bool is_c = nb::cast<bool>(array.attr("flags").attr("c_contiguous"));
   // As bytes: the buffer protocol does not know every dtype (times, float16 strings).
-  const nb::object flat = is_c ? array.attr("reshape")(-1) : array.attr("T").attr("reshape")(-1);
+  const nb::object flat =
+      is_c ? array.attr("reshape")(-1) : array.attr("T").attr("reshape")(-1);
   ENTREPOT_ASSIGN_OR_RETURN(auto data, BufferOf(flat.attr("view")("u1")));
-  ENTREPOT_ASSIGN_OR_RETURN(Tensor tensor,
-                            Tensor::Make(std::move(element), std::move(shape),
-                                         is_c ? MemoryOrder::kC : MemoryOrder::kFortran,
-                                         std::move(data)));
+  ENTREPOT_ASSIGN_OR_RETURN(
+      Tensor tensor,
+      Tensor::Make(std::move(element), std::move(shape),
+                   is_c ? MemoryOrder::kC : MemoryOrder::kFortran, std::move(data)));
   return Value::Tensor(std::move(tensor), std::move(type));
 }
 
@@ -111,7 +113,8 @@ nb::object ArrayOf(const Tensor& tensor) {
   const char* order = tensor.order() == MemoryOrder::kC ? "C" : "F";
   const nb::object shape = nb::steal(PyList_AsTuple(nb::cast(tensor.shape()).ptr()));
   if (tensor.data()->size() == 0) return numpy.attr("empty")(shape, dtype, order);
-  const nb::object bytes = nb::cast(BufferView{tensor.data(), IsWritable(*tensor.data())});
+  const nb::object bytes =
+      nb::cast(BufferView{tensor.data(), IsWritable(*tensor.data())});
   const nb::object flat = numpy.attr("frombuffer")(bytes, "u1").attr("view")(dtype);
   return flat.attr("reshape")(shape, nb::arg("order") = order);
 }
@@ -121,7 +124,8 @@ nb::object BytesObject(const arrow::Buffer& buffer) {
 }
 
 void ReleaseCapsule(PyObject* capsule) {
-  auto* stream = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule, "arrow_array_stream"));
+  auto* stream =
+      static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule, "arrow_array_stream"));
   if (stream->release != nullptr) stream->release(stream);
   delete stream;
 }
@@ -194,7 +198,9 @@ std::int64_t PythonObject::size_bytes() const {
   }
 }
 
-Value ValueOf(nb::handle object) { return Value::Foreign(std::make_shared<PythonObject>(object)); }
+Value ValueOf(nb::handle object) {
+  return Value::Foreign(std::make_shared<PythonObject>(object));
+}
 
 nb::object ObjectOf(const Value& value, nb::handle wanted) {
   const auto decode = [&](const char* kind, nb::object payload) {
@@ -245,14 +251,17 @@ nb::object ArrowData::ArrowCStream(nb::handle) {
     reader = std::make_shared<arrow::TableBatchReader>(table_);
   } else {
     reader = std::exchange(stream_, nullptr);
-    if (!reader) RaisePythonError(Invalid("this stream was read already; streams are read once"));
+    if (!reader)
+      RaisePythonError(Invalid("this stream was read already; streams are read once"));
   }
   auto exported = std::make_unique<ArrowArrayStream>();
-  if (const auto status = arrow::ExportRecordBatchReader(std::move(reader), exported.get());
+  if (const auto status =
+          arrow::ExportRecordBatchReader(std::move(reader), exported.get());
       !status.ok()) {
     RaisePythonError(FromArrow(status));
   }
-  return nb::steal(PyCapsule_New(exported.release(), "arrow_array_stream", ReleaseCapsule));
+  return nb::steal(
+      PyCapsule_New(exported.release(), "arrow_array_stream", ReleaseCapsule));
 }
 
 nb::object ArrowData::ArrowCSchema() const {
@@ -264,11 +273,13 @@ nb::object ArrowData::ArrowCSchema() const {
   if (const auto status = arrow::ExportSchema(*schema, exported.get()); !status.ok()) {
     RaisePythonError(FromArrow(status));
   }
-  return nb::steal(PyCapsule_New(exported.release(), "arrow_schema", [](PyObject* capsule) {
-    auto* schema = static_cast<ArrowSchema*>(PyCapsule_GetPointer(capsule, "arrow_schema"));
-    if (schema->release != nullptr) schema->release(schema);
-    delete schema;
-  }));
+  return nb::steal(
+      PyCapsule_New(exported.release(), "arrow_schema", [](PyObject* capsule) {
+        auto* schema =
+            static_cast<ArrowSchema*>(PyCapsule_GetPointer(capsule, "arrow_schema"));
+        if (schema->release != nullptr) schema->release(schema);
+        delete schema;
+      }));
 }
 
 namespace {
@@ -295,7 +306,8 @@ Result<ArrowData> RoundTripTable(nb::handle object) {
 void BindValue(nb::module_& m) {
   nb::class_<BufferView>(m, "BufferView", nb::type_slots(buffer_slots),
                          "Bytes of a stored value, by the buffer protocol.");
-  nb::class_<ArrowData>(m, "ArrowData", "A table or stream, by the Arrow PyCapsule interface.")
+  nb::class_<ArrowData>(m, "ArrowData",
+                        "A table or stream, by the Arrow PyCapsule interface.")
       .def("__arrow_c_stream__", &ArrowData::ArrowCStream,
            nb::arg("requested_schema") = nb::none(), "Exports the data, without copies.")
       .def("__arrow_c_schema__", &ArrowData::ArrowCSchema, "Exports the schema.");

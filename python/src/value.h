@@ -33,13 +33,13 @@ class PythonObject final : public ForeignObject {
 /// Wraps an object. Needs Python's lock.
 Value ValueOf(nb::handle object);
 
-/// Returns the object of a value: of the type it was stored as, or, if `wanted` is not None,
-/// of the type that it names (entrepot._values.wanted_type). Needs Python's lock; throws what
-/// the conversion raises.
+/// Returns the object of a value: of the type it was stored as, or, if `wanted` is not
+/// None, of the type that it names (entrepot._values.wanted_type). Needs Python's lock;
+/// throws what the conversion raises.
 nb::object ObjectOf(const Value& value, nb::handle wanted);
 
-/// A table or stream for Python, by the Arrow PyCapsule interface. Without copies. A stream
-/// can be exported once.
+/// A table or stream for Python, by the Arrow PyCapsule interface. Without copies. A
+/// stream can be exported once.
 class ArrowData {
  public:
   explicit ArrowData(TablePtr table) : table_(std::move(table)) {}

@@ -122,7 +122,7 @@ def test_numbers_of_a_frame_are_not_copied() -> None:
     frame = pd.DataFrame({"a": np.arange(1000)})
     encoded = _values.encode(frame)
     assert encoded is not None
-    table = encoded[1]
+    table: Any = encoded[1]
     assert isinstance(table, pa.Table)
     buffer = table.column(0).chunk(0).buffers()[1]
     assert buffer is not None and buffer.address == frame["a"].to_numpy().ctypes.data
@@ -177,7 +177,7 @@ def test_other_readers_of_a_table_see_plain_columns() -> None:
     encoded = _values.encode(frame)
     assert encoded is not None
     kind, payload, name = encoded
-    table = _values.decode(kind, payload, name, "pyarrow.Table")
+    table: Any = _values.decode(kind, payload, name, "pyarrow.Table")
     assert isinstance(table, pa.Table)
     assert table.column_names == ["a", "__index_level_0__"]
     assert table.column("a").type == pa.string()
@@ -187,7 +187,7 @@ def test_other_readers_of_a_table_see_plain_columns() -> None:
 def test_what_a_foreign_table_says_of_pandas_is_used() -> None:
     frame = pd.DataFrame({"a": [1, 2]}, index=pd.Index([5, 6], name="i"))
     table = pa.Table.from_pandas(frame)
-    back = _values.decode("table", table, "pyarrow.Table", "pandas.DataFrame")
+    back: Any = _values.decode("table", table, "pyarrow.Table", "pandas.DataFrame")
     pd.testing.assert_frame_equal(typing.cast(pd.DataFrame, back), frame)
 
 
@@ -199,7 +199,7 @@ def test_a_table_of_cpp_is_a_pyarrow_table() -> None:
 def test_a_stored_stream_is_a_reader_again() -> None:
     table = pa.table({"a": [1, 2]})
     for kind in ("table", "stream"):
-        reader = _values.decode(kind, table, "pyarrow.RecordBatchReader", None)
+        reader: Any = _values.decode(kind, table, "pyarrow.RecordBatchReader", None)
         assert isinstance(reader, pa.RecordBatchReader)
         assert reader.read_all().equals(table)
 
@@ -207,7 +207,9 @@ def test_a_stored_stream_is_a_reader_again() -> None:
 def test_a_stream_of_a_pandas_frame_says_nothing_of_us() -> None:
     encoded = _values.encode(pd.DataFrame({"a": [1]}))
     assert encoded is not None
-    reader = _values.decode("stream", encoded[1], encoded[2], "pyarrow.RecordBatchReader")
+    reader: Any = _values.decode(
+        "stream", encoded[1], encoded[2], "pyarrow.RecordBatchReader"
+    )
     assert isinstance(reader, pa.RecordBatchReader)
     assert list(reader.schema.metadata) == [b"pandas"]
     assert list(reader.read_all().schema.metadata) == [b"pandas"]
@@ -218,7 +220,7 @@ def test_rows_and_columns_may_be_left_out_on_loading() -> None:
     frame = pd.DataFrame(np.arange(12).reshape(4, 3), index=index)
     encoded = _values.encode(frame)
     assert encoded is not None
-    table = encoded[1]
+    table: Any = encoded[1]
     assert isinstance(table, pa.Table)
     some = typing.cast(
         pd.DataFrame, pandas_frames.restore(table.take([0, 3]).drop_columns("1"))
@@ -338,7 +340,7 @@ SERIES: dict[str, Callable[[], Any]] = {
 def test_every_table_becomes_every_other(given: str, wanted: str) -> None:
     converted = _values.convert(TABLES[given](), wanted)
     assert _values.type_name(converted) == wanted
-    back = _values.convert(converted, "pyarrow.Table")
+    back: Any = _values.convert(converted, "pyarrow.Table")
     assert isinstance(back, pa.Table)
     assert back.to_pydict() == {"a": [1, 2], "b": [0.5, 1.5]}
 

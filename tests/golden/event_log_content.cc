@@ -19,7 +19,6 @@ Materialized Orders(const EventIdRef& id) {
                         .type = "pandas.DataFrame",
                         .size_bytes = 12345,
                         .digest = "00112233445566778899aabbccddeeff",
-                        .sha256 = "",
                         .rows = 678,
                         .schema = "id: int64\nname: string",
                         .version = "019c1b2e4c007000800000000000001a",
@@ -37,8 +36,6 @@ Materialized Orders(const EventIdRef& id) {
           .io_manager = {"io_manager", "filesystem", R"({"base_dir":"/data"})"},
           .inputs = {{.name = "shop",
                       .key = Key("external/shop"),
-                      .partition = {},
-                      .source = nullptr,
                       .handed_over = false,
                       .load = {.seconds = 0.25, .size_bytes = 4096, .rows = 678}}},
           .compute_seconds = 1.5,
@@ -48,19 +45,13 @@ Materialized Orders(const EventIdRef& id) {
 
 Materialized Report(const EventIdRef& id, const EventIdRef& orders) {
   return {.key = AssetKey::Make({"a/b", "c\\d"}).value(),
-          .partition = {},
           .id = id,
-          .receipts = {},
-          .metadata = {},
-          .code_version = "",
           .io_manager = {"mine", "", ""},
           .inputs = {{.name = "orders",
                       .key = Key("raw/orders"),
                       .partition = "2026-02-01",
                       .source = orders,
-                      .handed_over = true,
-                      .load = {}}},
-          .store = {}};
+                      .handed_over = true}}};
 }
 
 }  // namespace

@@ -31,33 +31,39 @@ def _keeps_rows(data: pa.Table | pa.RecordBatch) -> bool:
     return pa.table(round_trip(data)).num_rows == data.num_rows
 
 
+def with_metadata(table: pa.Table, metadata: dict[bytes, bytes] | None) -> pa.Table:
+    """Return the table with other metadata of its schema."""
+    if table.num_columns:
+        return table.replace_schema_metadata(metadata)
+    # Without columns, pyarrow forgets the rows.
+    carrier = table.append_column("rows", pa.nulls(table.num_rows))
+    return carrier.replace_schema_metadata(metadata).select([])
+
+
 def without_restoration(table: pa.Table) -> pa.Table:
     """Return the table as its producer knew it."""
-    schema = schema_without_restoration(table.schema)
+    metadata = table.schema.metadata or {}
     return (
-        table
-        if schema is table.schema
-        else table.replace_schema_metadata(schema.metadata)
+        with_metadata(table, _without(metadata)) if RESTORATION_KEY in metadata else table
     )
 
 
-def schema_without_restoration(schema: pa.Schema) -> pa.Schema:
-    """Return the schema without our own key; itself where it has none."""
-    metadata = schema.metadata or {}
-    if RESTORATION_KEY not in metadata:
-        return schema
-    kept = {key: value for key, value in metadata.items() if key != RESTORATION_KEY}
-    return schema.with_metadata(kept or None)
+def _without(metadata: dict[bytes, bytes]) -> dict[bytes, bytes] | None:
+    return {
+        key: value for key, value in metadata.items() if key != RESTORATION_KEY
+    } or None
 
 
 def to_reader(stream: object) -> pa.RecordBatchReader:
     """Return what offers `__arrow_c_stream__` as a reader, without our own key."""
     reader = pa.RecordBatchReader.from_stream(stream)
-    schema = schema_without_restoration(reader.schema)
-    if schema == reader.schema and schema.metadata == reader.schema.metadata:
+    if RESTORATION_KEY not in (reader.schema.metadata or {}):
         return reader
-    batches = (batch.replace_schema_metadata(schema.metadata) for batch in reader)
-    return pa.RecordBatchReader.from_batches(schema, batches)
+    metadata = _without(reader.schema.metadata)
+    batches = (batch.replace_schema_metadata(metadata) for batch in reader)
+    return pa.RecordBatchReader.from_batches(
+        reader.schema.with_metadata(metadata), batches
+    )
 
 
 def to_batch(table: pa.Table) -> pa.RecordBatch:

@@ -35,7 +35,7 @@ class KnownSchemas:
         try:
             answer = try_it()
         except Exception as error:  # Whatever it is, such a value does not come back.
-            _log.debug("not stored as Arrow data: %s", error)
+            log_inexact(error)
             answer = False
         if key is not None:
             with self._lock:
@@ -43,6 +43,11 @@ class KnownSchemas:
                     self._answers.clear()
                 self._answers[key] = answer
         return answer
+
+
+def log_inexact(reason: Exception) -> None:
+    """Say why a value is pickled, to those who look for it."""
+    _log.debug("not stored as Arrow data: %s", reason)
 
 
 def round_trip(data: Any) -> Any:

@@ -1,7 +1,8 @@
 """pandas frames and series as Arrow tables.
 
 The table is pandas' own (pa.Table.from_pandas), with pandas' own metadata, for every
-reader of its file format. What that does not restore exactly is described beside it, as JSON:
+reader of its file format. What that does not restore exactly is described beside it, as
+JSON:
 
   columns   labels that are not unique strings; their dtype and name
   index     names, frequency, start, stop and step
@@ -26,8 +27,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from entrepot._values.arrow_tables import RESTORATION_KEY
-from entrepot._values.known_schemas import KnownSchemas, round_trip
+from entrepot._values.arrow_tables import RESTORATION_KEY, with_metadata
+from entrepot._values.known_schemas import KnownSchemas, log_inexact, round_trip
 from entrepot._values.pandas_index import (
     are_field_names,
     describe_columns,
@@ -52,22 +53,20 @@ from entrepot._values.pandas_objects import (
 # Below it, threads cost more than they save.
 _MIN_CELLS_FOR_THREADS = 500_000
 
-# What pa.Table.from_pandas raises for values it cannot convert.
-_CONVERSION_ERRORS = (pa.ArrowException, TypeError, ValueError, OverflowError)
-
 _known = KnownSchemas()
 
 
 def encode(obj: pd.DataFrame | pd.Series) -> pa.Table | None:
     """Return the table that brings the object back exactly; None for pickle."""
     frame = _as_frame(obj)
-    if not is_json(frame.attrs):
-        return None
     try:
+        if not is_json(frame.attrs):
+            raise Inexact("attrs that are no JSON")
         table, restoration = _with_restoration(frame, obj)
-    except (Inexact, *_CONVERSION_ERRORS):
+        key = _schema_key(frame, table, restoration)
+    except Exception as error:  # pandas and its extensions raise anything.
+        log_inexact(error)
         return None
-    key = _schema_key(frame, table, restoration)
     return table if _known.comes_back(key, lambda: _comes_back(frame, table)) else None
 
 
@@ -79,7 +78,7 @@ def to_table(obj: pd.DataFrame | pd.Series) -> pa.Table:
     frame = _as_frame(obj)
     try:
         return _from_pandas(frame)
-    except _CONVERSION_ERRORS as error:
+    except Exception as error:  # pandas and its extensions raise anything.
         raise TypeError(f"not all columns have an Arrow type: {error}") from error
 
 
@@ -120,7 +119,12 @@ def _from_pandas(frame: pd.DataFrame) -> pa.Table:
         if not _are_index_names(frame.index.names):
             frame.index = frame.index.set_names([None] * frame.index.nlevels)
     is_small = frame.size < _MIN_CELLS_FOR_THREADS
-    return pa.Table.from_pandas(frame, nthreads=1 if is_small else None)
+    return pa.Table.from_pandas(
+        frame,
+        # Of several levels, one may be a range that would become metadata.
+        preserve_index=True if isinstance(frame.index, pd.MultiIndex) else None,
+        nthreads=1 if is_small else None,
+    )
 
 
 def _are_index_names(names: Any) -> bool:
@@ -165,7 +169,7 @@ def _with_restoration(
 
 def _described(table: pa.Table, restoration: dict[str, Any]) -> pa.Table:
     metadata = table.schema.metadata | {RESTORATION_KEY: json.dumps(restoration).encode()}
-    return table.replace_schema_metadata(metadata)
+    return with_metadata(table, metadata)
 
 
 def _describe_columns(columns: pd.Index, fields: list[str]) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def _describe_level(index: pd.MultiIndex, i: int, to_table: ToTable) -> dict[str
     level, codes, values = index.levels[i], index.codes[i], index.get_level_values(i)
     if _is_made_of(level, codes, values):
         return {"freq": _freq(level)}
-    is_restorable = len(level) <= _MAX_LABELS and not level.hasnans
+    is_small = len(level) <= _MAX_LABELS or isinstance(level, pd.RangeIndex)
+    is_restorable = is_small and not level.hasnans
     if not is_restorable or not np.array_equal(level.get_indexer(values), codes):
         raise Inexact("an index level that its values do not tell")
     return {"labels": _to_text(to_table(level))}
@@ -67,7 +68,9 @@ def _describe_level(index: pd.MultiIndex, i: int, to_table: ToTable) -> dict[str
 
 def _is_made_of(level: pd.Index, codes: np.ndarray, values: pd.Index) -> bool:
     """Returns whether pandas makes such a level of the values: sorted, all of it used."""
-    if not same_dtype(values.dtype, level.dtype) or level.hasnans:
+    if isinstance(level, pd.RangeIndex) or level.hasnans:
+        return False
+    if not same_dtype(values.dtype, level.dtype):
         return False
     if isinstance(level, pd.CategoricalIndex):
         return np.array_equal(level.codes, np.arange(len(level.categories)))

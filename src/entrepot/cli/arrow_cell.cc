@@ -23,7 +23,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kListItems = 8;
 constexpr size_t kHexBytes = 16;
 
-/// Returns what a dictionary, extension or run-end encoded value stands for; null for others.
+/// Returns what a dictionary, extension or run-end encoded value stands for; null for
+/// others.
 std::shared_ptr<arrow::Scalar> Encoded(const arrow::Scalar& cell) {
   switch (cell.type->id()) {
     case arrow::Type::DICTIONARY: {
@@ -67,7 +68,8 @@ bool IsBytes(const arrow::DataType& type) {
 
 std::string_view Bytes(const arrow::Scalar& cell) {
   const auto& buffer = static_cast<const arrow::BaseBinaryScalar&>(cell).value;
-  return {reinterpret_cast<const char*>(buffer->data()), static_cast<size_t>(buffer->size())};
+  return {reinterpret_cast<const char*>(buffer->data()),
+          static_cast<size_t>(buffer->size())};
 }
 
 std::string Hex(std::string_view bytes) {

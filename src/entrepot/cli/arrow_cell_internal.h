@@ -10,12 +10,12 @@
 
 namespace entrepot::internal {
 
-/// Returns a value as text on one line: "null", 12.5, 2013-01-01 05:00:00, [1, 2, …], {a: 1}.
-/// A double is rounded to six digits where its exact text would be long.
+/// Returns a value as text on one line: "null", 12.5, 2013-01-01 05:00:00, [1, 2, …], {a:
+/// 1}. A double is rounded to six digits where its exact text would be long.
 std::string CellText(const arrow::Scalar& cell);
 
-/// Returns a value as JSON: null, numbers (not-finite ones as "nan", "inf", "-inf"), bool,
-/// lists and objects; bytes as hex digits; all else as text.
+/// Returns a value as JSON: null, numbers (not-finite ones as "nan", "inf", "-inf"),
+/// bool, lists and objects; bytes as hex digits; all else as text.
 nlohmann::ordered_json CellJson(const arrow::Scalar& cell);
 
 /// Returns a type's name, short: int64, timestamp[us, tz=UTC], dictionary<string>.

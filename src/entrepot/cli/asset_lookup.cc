@@ -10,8 +10,8 @@ Error NeverMaterialized(Session& session, const Instance& instance, const AssetK
   std::vector<std::string> names;
   if (const CheckedDefinitions* checked = session.TryDefinitions()) {
     if (checked->graph.Find(key)) {
-      return NotFound("asset '{}' is defined, but was never materialized in {}; run: {}", name,
-                      instance.Describe(),
+      return NotFound("asset '{}' is defined, but was never materialized in {}; run: {}",
+                      name, instance.Describe(),
                       session.Command(fmt::format("materialize --select '+{}'", name)));
     }
     names = checked->graph.KeyNames();

@@ -8,8 +8,8 @@
 
 namespace entrepot::internal {
 
-/// Returns the kNotFound of an asset that the instance has no value of: what to run where it
-/// is defined, the nearest names where it is not.
+/// Returns the kNotFound of an asset that the instance has no value of: what to run where
+/// it is defined, the nearest names where it is not.
 Error NeverMaterialized(Session& session, const Instance& instance, const AssetKey& key);
 
 }  // namespace entrepot::internal

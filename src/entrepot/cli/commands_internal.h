@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file entrepot/cli/commands_internal.h
-/// The verbs, one file each. Each Add… function adds a subcommand that runs it in `session`.
+/// The verbs, one file each. Each Add… function adds a subcommand that runs it in
+/// `session`.
 
 #include <CLI/CLI.hpp>
 

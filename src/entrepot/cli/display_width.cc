@@ -16,12 +16,12 @@ struct Range {
 // The ranges people meet, from Unicode 15's DerivedGeneralCategory (Mn, Me, Cf) and
 // EastAsianWidth (W, F); ascending.
 constexpr Range kZeroWidth[] = {
-    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD},   {0x0610, 0x061A},
-    {0x064B, 0x065F}, {0x06D6, 0x06DC}, {0x0900, 0x0902},   {0x093C, 0x093C},
-    {0x0941, 0x0948}, {0x094D, 0x094D}, {0x0E31, 0x0E31},   {0x0E34, 0x0E3A},
-    {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF},   {0x200B, 0x200F},
-    {0x2060, 0x2064}, {0x20D0, 0x20FF}, {0x302A, 0x302D},   {0x3099, 0x309A},
-    {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF},   {0x1F3FB, 0x1F3FF},
+    {0x0300, 0x036F},   {0x0483, 0x0489},   {0x0591, 0x05BD}, {0x0610, 0x061A},
+    {0x064B, 0x065F},   {0x06D6, 0x06DC},   {0x0900, 0x0902}, {0x093C, 0x093C},
+    {0x0941, 0x0948},   {0x094D, 0x094D},   {0x0E31, 0x0E31}, {0x0E34, 0x0E3A},
+    {0x0E47, 0x0E4E},   {0x1AB0, 0x1AFF},   {0x1DC0, 0x1DFF}, {0x200B, 0x200F},
+    {0x2060, 0x2064},   {0x20D0, 0x20FF},   {0x302A, 0x302D}, {0x3099, 0x309A},
+    {0xFE00, 0xFE0F},   {0xFE20, 0xFE2F},   {0xFEFF, 0xFEFF}, {0x1F3FB, 0x1F3FF},
     {0xE0020, 0xE007F}, {0xE0100, 0xE01EF},
 };
 constexpr Range kWide[] = {
@@ -49,13 +49,17 @@ size_t WidthOf(char32_t c) {
 
 constexpr char32_t kNotUtf8 = 0xFFFFFFFF;
 
-/// Takes the next character off `text`, which is not empty; kNotUtf8 for a byte that begins
-/// none.
+/// Takes the next character off `text`, which is not empty; kNotUtf8 for a byte that
+/// begins none.
 char32_t TakeCharacter(std::string_view& text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
-  const size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2
-                        : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+  const size_t length = lead < 0x80   ? 1
+                        : lead < 0xC2 ? 0
+                        : lead < 0xE0 ? 2
+                        : lead < 0xF0 ? 3
+                        : lead < 0xF5 ? 4
+                                      : 0;
   char32_t c = length <= 1 ? lead : lead & (0xFFu >> (length + 1));
   bool valid = length > 0 && length <= text.size();
   for (size_t i = 1; valid && i < length; ++i) {

@@ -44,8 +44,9 @@ void PrintText(const std::vector<Materialization>& history, const HistoryOptions
   for (const Materialization& materialization : history) {
     const StoredFacts facts = FactsOf(materialization.receipts, materialization.metadata);
     table.AddRow({fmt::format("{}", materialization.id), FormatTime(materialization.time),
-                  ShortRunId(materialization.run_id), KindAndFormat(facts), RowsText(facts),
-                  SizeText(facts), FormatSeconds(SecondsOf(materialization)), facts.version});
+                  ShortRunId(materialization.run_id), KindAndFormat(facts),
+                  RowsText(facts), SizeText(facts),
+                  FormatSeconds(SecondsOf(materialization)), facts.version});
     if (options.lineage) AddInputs(table, materialization);
   }
   session.Print(table);
@@ -75,8 +76,8 @@ Status RunHistory(const HistoryOptions& options, Session& session) {
 
 void AddHistoryCommand(CLI::App& app, Session& session) {
   auto options = std::make_shared<HistoryOptions>();
-  auto* history =
-      app.add_subcommand("history", "List the materializations of an asset, newest first");
+  auto* history = app.add_subcommand(
+      "history", "List the materializations of an asset, newest first");
   history->add_option("KEY", options->asset, "The asset, e.g. raw/flights")
       ->required()
       ->option_text(" ");
@@ -85,10 +86,11 @@ void AddHistoryCommand(CLI::App& app, Session& session) {
       ->option_text("N");
   history->add_flag("--lineage", options->lineage, "List what each of them read, too");
   history->add_flag("--json", options->json, "Print JSON, lineage included");
-  history->footer(
-      fmt::format("Example:\n  {} history raw/flights --lineage", session.host().program));
+  history->footer(fmt::format("Example:\n  {} history raw/flights --lineage",
+                              session.host().program));
   history->group(kVerbs);
-  history->callback([options, &session] { session.Finish(RunHistory(*options, session)); });
+  history->callback(
+      [options, &session] { session.Finish(RunHistory(*options, session)); });
 }
 
 }  // namespace entrepot::internal

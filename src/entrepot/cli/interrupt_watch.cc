@@ -47,7 +47,7 @@ InterruptWatch::InterruptWatch() {
     } while (got < 0 && errno == EINTR);
     if (got == 1 && byte == 1) stop_.request_stop();
   });
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = OnSignal;
   ::sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;

@@ -8,10 +8,10 @@
 
 namespace entrepot::internal {
 
-/// While it lives, a first SIGINT or SIGTERM of the process requests its stop, and a second
-/// one ends the process with 130. A signal handler may hardly do anything, so it writes a
-/// byte to a pipe, and a thread that reads the pipe requests the stop. One at a time in a
-/// process; one thread at a time.
+/// While it lives, a first SIGINT or SIGTERM of the process requests its stop, and a
+/// second one ends the process with 130. A signal handler may hardly do anything, so it
+/// writes a byte to a pipe, and a thread that reads the pipe requests the stop. One at a
+/// time in a process; one thread at a time.
 class InterruptWatch {
  public:
   InterruptWatch();

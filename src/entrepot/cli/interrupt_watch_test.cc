@@ -42,21 +42,23 @@ TEST(InterruptWatchTest, GivesSignalsBackWhenItEnds) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
       {
-        { const InterruptWatch watch; }
+        {
+          const InterruptWatch watch;
+        }
         ::raise(SIGTERM);
       },
       ::testing::KilledBySignal(SIGTERM), "");
 }
 
 TEST(InterruptWatchTest, LeavesASignalIgnoredThatWasIgnored) {
-  struct sigaction ignore {};
+  struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
-  struct sigaction before {};
+  struct sigaction before{};
   ::sigaction(SIGINT, &ignore, &before);
   {
     const InterruptWatch watch;
     ::raise(SIGINT);
-    struct sigaction now {};
+    struct sigaction now{};
     ::sigaction(SIGINT, nullptr, &now);
     EXPECT_EQ(now.sa_handler, SIG_IGN);
     EXPECT_FALSE(watch.token().stop_requested());

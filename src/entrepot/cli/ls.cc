@@ -25,7 +25,8 @@ struct KnownAsset {
   std::optional<Materialization> latest;  // Nullopt: never materialized.
 };
 
-Status AddLogged(Session& session, const AssetGraph* graph, std::vector<KnownAsset>& assets) {
+Status AddLogged(Session& session, const AssetGraph* graph,
+                 std::vector<KnownAsset>& assets) {
   ENTREPOT_ASSIGN_OR_RETURN(const auto instance, session.OpenInstance());
   ENTREPOT_ASSIGN_OR_RETURN(const auto records, instance->log().Assets());
   for (const AssetRecord& record : records) {
@@ -40,7 +41,8 @@ Status AddLogged(Session& session, const AssetGraph* graph, std::vector<KnownAss
   return {};
 }
 
-/// What is defined, in an order in which it can be computed, then what else was materialized.
+/// What is defined, in an order in which it can be computed, then what else was
+/// materialized.
 Result<std::vector<KnownAsset>> FindAssets(Session& session) {
   const AssetGraph* graph = nullptr;
   if (session.has_definitions()) {
@@ -74,7 +76,8 @@ Result<std::vector<KnownAsset>> FindAssets(Session& session) {
 
 std::string NameOf(const KnownAsset& asset) {
   const std::string name = Printable(asset.key.ToUserString());
-  return asset.partition ? fmt::format("{}[{}]", name, Printable(*asset.partition)) : name;
+  return asset.partition ? fmt::format("{}[{}]", name, Printable(*asset.partition))
+                         : name;
 }
 
 void PrintText(const std::vector<KnownAsset>& assets, const Session& session) {
@@ -87,14 +90,16 @@ void PrintText(const std::vector<KnownAsset>& assets, const Session& session) {
                    {.title = "RUN"}});
   const UnixMicros now = session.host().clock->Now();
   for (const KnownAsset& asset : assets) {
-    const std::string group = asset.node != nullptr ? Printable(asset.node->spec.facts->group) : "";
+    const std::string group =
+        asset.node != nullptr ? Printable(asset.node->spec.facts->group) : "";
     if (!asset.latest) {
       table.AddRow({NameOf(asset), group, "", "", "", {"never", Emphasis::kFaint}});
       continue;
     }
     const StoredFacts facts = FactsOf(asset.latest->receipts, asset.latest->metadata);
-    table.AddRow({NameOf(asset), group, KindAndFormat(facts), RowsText(facts), SizeText(facts),
-                  FormatAge(asset.latest->time, now), ShortRunId(asset.latest->run_id)});
+    table.AddRow({NameOf(asset), group, KindAndFormat(facts), RowsText(facts),
+                  SizeText(facts), FormatAge(asset.latest->time, now),
+                  ShortRunId(asset.latest->run_id)});
   }
   session.Print(table);
   if (assets.empty()) session.err() << "nothing was materialized yet\n";

@@ -13,16 +13,16 @@ namespace entrepot::internal {
 namespace {
 
 struct MaterializeCommandOptions {
-  std::string select;  // "+daily_delays"; "": everything.
-  int jobs = 0;        // Steps at a time; 0: as many as there are processors.
+  std::string select;      // "+daily_delays"; "": everything.
+  int jobs = 0;            // Steps at a time; 0: as many as there are processors.
   std::string durability;  // "full" or "fast"; "": as the host says.
   bool dry_run = false;
   bool is_verbose = false;
   bool json = false;
 };
 
-Status PrintDryRun(const MaterializeCommandOptions& options, const CheckedDefinitions& checked,
-                   const Session& session) {
+Status PrintDryRun(const MaterializeCommandOptions& options,
+                   const CheckedDefinitions& checked, const Session& session) {
   MaterializeOptions run;
   run.select = options.select;
   ENTREPOT_ASSIGN_OR_RETURN(const Plan plan, PlanRun(checked.definitions, run));
@@ -43,7 +43,8 @@ Result<RunResult> RunReported(const MaterializeCommandOptions& options, Session&
   std::atomic<bool> is_told = false;
   const auto tell_interruption = [&] {
     if (is_told.exchange(true)) return;
-    reporter.Say("interrupted: waiting for the steps that have begun; Ctrl-C again ends at once");
+    reporter.Say(
+        "interrupted: waiting for the steps that have begun; Ctrl-C again ends at once");
   };
   MaterializeOptions run;
   run.instance = instance;
@@ -59,7 +60,8 @@ Result<RunResult> RunReported(const MaterializeCommandOptions& options, Session&
     };
   }
   run.on_progress = [&](const RunProgress& progress) { reporter.OnProgress(progress); };
-  run.on_log = [&](const std::string& step_key, LogLevel level, const std::string& message) {
+  run.on_log = [&](const std::string& step_key, LogLevel level,
+                   const std::string& message) {
     reporter.OnLog(step_key, level, message);
   };
   return Materialize(definitions, std::move(run));
@@ -107,7 +109,8 @@ void AddMaterializeCommand(CLI::App& app, Session& session) {
                    "'group:reports', '+x' (x and all upstream), 'x+' (and all\n"
                    "downstream) [all]")
       ->option_text("TEXT");
-  materialize->add_flag("--dry-run", options->dry_run, "Print what would run, and touch nothing");
+  materialize->add_flag("--dry-run", options->dry_run,
+                        "Print what would run, and touch nothing");
   materialize->add_option("--jobs", options->jobs, "Steps at a time [one per processor]")
       ->check(CLI::Range(1, std::numeric_limits<int>::max()))
       ->option_text("N");
@@ -119,8 +122,8 @@ void AddMaterializeCommand(CLI::App& app, Session& session) {
   materialize->add_flag("-v,--verbose", options->is_verbose,
                         "Tell of every step, and all that steps log");
   materialize->add_flag("--json", options->json, "Print JSON");
-  materialize->footer(
-      fmt::format("Example:\n  {} materialize --select '+daily_delays'", session.host().program));
+  materialize->footer(fmt::format("Example:\n  {} materialize --select '+daily_delays'",
+                                  session.host().program));
   materialize->group(kVerbs);
   materialize->callback(
       [options, &session] { session.Finish(RunMaterialize(*options, session)); });

@@ -43,7 +43,8 @@ void PrintText(std::ostream& out, std::string_view text) {
 
 void PrintJson(std::ostream& out, const std::string& text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  // Numbers out of nlohmann's range, which JSON itself allows: better unindented than wrong.
+  // Numbers out of nlohmann's range, which JSON itself allows: better unindented than
+  // wrong.
   PrintText(out, json.is_discarded()
                      ? text
                      : json.dump(2, ' ', false, Json::error_handler_t::replace));
@@ -54,7 +55,8 @@ std::span<const unsigned char> HeadOf(const arrow::Buffer& bytes, int lines) {
   return {bytes.data(), std::min(size, static_cast<size_t>(lines) * kBytesPerLine)};
 }
 
-void PrintBytes(std::ostream& out, const arrow::Buffer& bytes, const PreviewOptions& options) {
+void PrintBytes(std::ostream& out, const arrow::Buffer& bytes,
+                const PreviewOptions& options) {
   out << Emphasize(internal::FormatCount(bytes.size(), "byte"), Emphasis::kFaint,
                    options.use_color)
       << '\n';
@@ -82,7 +84,8 @@ Json BytesJson(const arrow::Buffer& bytes, const PreviewOptions& options) {
   Json json = {{"size_bytes", bytes.size()}};
   if (options.schema_only) return json;
   std::string hex;
-  for (const unsigned char byte : HeadOf(bytes, options.rows)) hex += fmt::format("{:02x}", byte);
+  for (const unsigned char byte : HeadOf(bytes, options.rows))
+    hex += fmt::format("{:02x}", byte);
   json["head"] = hex;
   return json;
 }
@@ -99,7 +102,8 @@ Result<Json> ContentJson(const Value& value, const PreviewOptions& options) {
     case ValueKind::kJson: {
       if (options.schema_only) return Json::object();
       Json json = Json::parse(value.json(), nullptr, /*allow_exceptions=*/false);
-      if (json.is_discarded()) return Unsupported("a number of this JSON is out of range");
+      if (json.is_discarded())
+        return Unsupported("a number of this JSON is out of range");
       return Json{{"value", std::move(json)}};
     }
     case ValueKind::kTable:
@@ -115,7 +119,8 @@ Result<Json> ContentJson(const Value& value, const PreviewOptions& options) {
 
 }  // namespace
 
-Status PrintPreview(std::ostream& out, const Value& value, const PreviewOptions& options) {
+Status PrintPreview(std::ostream& out, const Value& value,
+                    const PreviewOptions& options) {
   ENTREPOT_RETURN_IF_ERROR(CheckOptions(value, options));
   switch (value.kind()) {
     case ValueKind::kNothing:
@@ -127,7 +132,8 @@ Status PrintPreview(std::ostream& out, const Value& value, const PreviewOptions&
     case ValueKind::kText:
     case ValueKind::kJson:
       if (options.schema_only) {
-        out << ToString(value.kind()) << ", " << internal::FormatSize(value.size_bytes()) << '\n';
+        out << ToString(value.kind()) << ", " << internal::FormatSize(value.size_bytes())
+            << '\n';
       } else if (value.kind() == ValueKind::kText) {
         PrintText(out, value.text());
       } else {

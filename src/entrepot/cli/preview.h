@@ -26,11 +26,11 @@ struct PreviewOptions {
   std::optional<std::int64_t> total_rows{};
 };
 
-/// Prints a value: the head of a table or stream in aligned columns, a corner of a tensor,
-/// JSON indented, text as it is, the head of bytes as a hex dump. Reads as much of a stream
-/// as it shows.
+/// Prints a value: the head of a table or stream in aligned columns, a corner of a
+/// tensor, JSON indented, text as it is, the head of bytes as a hex dump. Reads as much
+/// of a stream as it shows.
 ///
-/// Errors: kInvalid      a column that the table does not have (the nearest are offered), or
+/// Errors: kInvalid      a column that is not there (the nearest are offered), or
 ///                       columns of something that has none
 ///         kUnsupported  an object that only another language can show
 Status PrintPreview(std::ostream& out, const Value& value, const PreviewOptions& options);

@@ -13,7 +13,8 @@ namespace entrepot::internal {
 
 /// Of a table or a stream.
 Status PrintTable(std::ostream& out, const Value& value, const PreviewOptions& options);
-Result<nlohmann::ordered_json> TableJson(const Value& value, const PreviewOptions& options);
+Result<nlohmann::ordered_json> TableJson(const Value& value,
+                                         const PreviewOptions& options);
 
 /// Of a tensor.
 void PrintTensor(std::ostream& out, const Tensor& tensor, const PreviewOptions& options);

@@ -30,19 +30,21 @@ struct Head {
   std::optional<std::int64_t> total_rows;
 };
 
-Result<Head> HeadOfStream(const RecordBatchReaderPtr& reader, const PreviewOptions& options) {
+Result<Head> HeadOfStream(const RecordBatchReaderPtr& reader,
+                          const PreviewOptions& options) {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   std::int64_t num_rows = 0;
   bool at_end = options.schema_only;
-  while (!at_end && num_rows <= options.rows) {  // One row more tells whether there are more.
+  while (!at_end &&
+         num_rows <= options.rows) {  // One row more tells whether there are more.
     ENTREPOT_ASSIGN_OR_RETURN(auto batch, reader->Next());
     at_end = batch == nullptr;
     if (at_end) break;
     num_rows += batch->num_rows();
     batches.push_back(std::move(batch));
   }
-  ENTREPOT_ASSIGN_OR_RETURN(
-      TablePtr table, arrow::Table::FromRecordBatches(reader->schema(), std::move(batches)));
+  ENTREPOT_ASSIGN_OR_RETURN(TablePtr table, arrow::Table::FromRecordBatches(
+                                                reader->schema(), std::move(batches)));
   Head head{.rows = std::move(table), .total_rows = options.total_rows};
   if (at_end && !options.schema_only) head.total_rows = num_rows;
   return head;
@@ -84,20 +86,23 @@ struct ColumnText {
 Result<ColumnText> TextOf(const arrow::Table& table, int index, size_t max_width) {
   const auto& field = table.schema()->field(index);
   const auto& column = table.column(index);
-  ColumnText text{.cells = {{CutToWidth(Printable(field->name()), max_width), Emphasis::kHeading},
-                            {CutToWidth(TypeText(*field->type()), max_width), Emphasis::kFaint}},
-                  .align = IsNumber(*field->type()) ? Align::kRight : Align::kLeft};
+  ColumnText text{
+      .cells = {{CutToWidth(Printable(field->name()), max_width), Emphasis::kHeading},
+                {CutToWidth(TypeText(*field->type()), max_width), Emphasis::kFaint}},
+      .align = IsNumber(*field->type()) ? Align::kRight : Align::kLeft};
   for (std::int64_t row = 0; row < column->length(); ++row) {
     ENTREPOT_ASSIGN_OR_RETURN(const auto scalar, column->GetScalar(row));
     text.cells.emplace_back(CutToWidth(CellText(*scalar), max_width),
                             scalar->is_valid ? Emphasis::kNone : Emphasis::kFaint);
   }
-  for (const Cell& cell : text.cells) text.width = std::max(text.width, DisplayWidth(cell.text));
+  for (const Cell& cell : text.cells)
+    text.width = std::max(text.width, DisplayWidth(cell.text));
   return text;
 }
 
 /// Returns as many columns, from the left, as fit the terminal; at least one.
-Result<std::vector<ColumnText>> ColumnsThatFit(const arrow::Table& table, int terminal_width) {
+Result<std::vector<ColumnText>> ColumnsThatFit(const arrow::Table& table,
+                                               int terminal_width) {
   const auto limit = static_cast<size_t>(terminal_width);
   const size_t max_width = limit == 0 ? kMaxCellWidth : std::min(kMaxCellWidth, limit);
   std::vector<ColumnText> columns;
@@ -111,9 +116,11 @@ Result<std::vector<ColumnText>> ColumnsThatFit(const arrow::Table& table, int te
   return columns;
 }
 
-void PrintColumns(std::ostream& out, const std::vector<ColumnText>& columns, bool use_color) {
+void PrintColumns(std::ostream& out, const std::vector<ColumnText>& columns,
+                  bool use_color) {
   std::vector<TableColumn> shapes;
-  for (const ColumnText& column : columns) shapes.push_back({.title = "", .align = column.align});
+  for (const ColumnText& column : columns)
+    shapes.push_back({.title = "", .align = column.align});
   TextTable text(std::move(shapes));
   for (size_t row = 0; !columns.empty() && row < columns.front().cells.size(); ++row) {
     std::vector<Cell> cells;
@@ -135,7 +142,8 @@ std::string WhatIsLeft(const Head& head, size_t num_shown_columns) {
   const std::vector<std::string> names = head.rows->schema()->field_names();
   if (names.size() > num_shown_columns) {
     if (!left.empty()) left += ", ";
-    left += FormatCount(static_cast<std::int64_t>(names.size() - num_shown_columns), "more column");
+    left += FormatCount(static_cast<std::int64_t>(names.size() - num_shown_columns),
+                        "more column");
     left += ": ";
     const size_t end = std::min(names.size(), num_shown_columns + kNamesListed);
     for (size_t i = num_shown_columns; i < end; ++i) {
@@ -156,9 +164,10 @@ void PrintSchema(std::ostream& out, const arrow::Schema& schema, bool use_color)
 }
 
 std::string SizeText(const Head& head) {
-  return fmt::format("{} × {}",
-                     head.total_rows ? FormatCount(*head.total_rows, "row") : "a stream of rows",
-                     FormatCount(head.rows->num_columns(), "column"));
+  return fmt::format(
+      "{} × {}",
+      head.total_rows ? FormatCount(*head.total_rows, "row") : "a stream of rows",
+      FormatCount(head.rows->num_columns(), "column"));
 }
 
 }  // namespace
@@ -170,7 +179,8 @@ Status PrintTable(std::ostream& out, const Value& value, const PreviewOptions& o
     PrintSchema(out, *head.rows->schema(), options.use_color);
     return {};
   }
-  ENTREPOT_ASSIGN_OR_RETURN(const auto columns, ColumnsThatFit(*head.rows, options.width));
+  ENTREPOT_ASSIGN_OR_RETURN(const auto columns,
+                            ColumnsThatFit(*head.rows, options.width));
   PrintColumns(out, columns, options.use_color);
   const std::string left = WhatIsLeft(head, columns.size());
   if (!left.empty()) out << Emphasize(left, Emphasis::kFaint, options.use_color) << '\n';

@@ -56,8 +56,8 @@ void PrintLine(std::ostream& out, const Tensor& tensor, const PreviewOptions& op
   const std::int64_t per_line = std::min<std::int64_t>(
       NumThatFit(options.width, margin, WidestOf(elements, looked_at)), kMaxColumns * 4);
   const std::int64_t shown = std::min<std::int64_t>(size, per_line * options.rows);
-  TextTable text(
-      std::vector<TableColumn>(static_cast<size_t>(per_line) + 1, {.title = "", .align = Align::kRight}));
+  TextTable text(std::vector<TableColumn>(static_cast<size_t>(per_line) + 1,
+                                          {.title = "", .align = Align::kRight}));
   for (std::int64_t first = 0; first < shown; first += per_line) {
     std::vector<Cell> cells = {{fmt::format("[{}]", first), Emphasis::kFaint}};
     for (std::int64_t i = first; i < std::min(shown, first + per_line); ++i) {
@@ -81,22 +81,25 @@ void PrintGrid(std::ostream& out, const Tensor& tensor, const Index& slice,
     index.insert(index.end(), {row, column});
     return index;
   };
-  const std::int64_t most = std::min(num_columns, std::max<std::int64_t>(options.width, kMaxColumns));
+  const std::int64_t most =
+      std::min(num_columns, std::max<std::int64_t>(options.width, kMaxColumns));
   std::vector<Index> looked_at;
   for (std::int64_t r = 0; r < rows; ++r) {
     for (std::int64_t c = 0; c < most; ++c) looked_at.push_back(at(r, c));
   }
   const size_t margin = fmt::format("[{}]", rows).size() + kGap + 1;  // Room for the "…".
-  const std::int64_t columns =
-      std::min(num_columns, NumThatFit(options.width, margin, WidestOf(elements, looked_at)));
-  TextTable text(
-      std::vector<TableColumn>(static_cast<size_t>(columns) + 2, {.title = "", .align = Align::kRight}));
+  const std::int64_t columns = std::min(
+      num_columns, NumThatFit(options.width, margin, WidestOf(elements, looked_at)));
+  TextTable text(std::vector<TableColumn>(static_cast<size_t>(columns) + 2,
+                                          {.title = "", .align = Align::kRight}));
   std::vector<Cell> heading = {Cell()};
-  for (std::int64_t c = 0; c < columns; ++c) heading.emplace_back(fmt::format("[{}]", c), Emphasis::kFaint);
+  for (std::int64_t c = 0; c < columns; ++c)
+    heading.emplace_back(fmt::format("[{}]", c), Emphasis::kFaint);
   text.AddRow(std::move(heading));
   for (std::int64_t r = 0; r < rows; ++r) {
     std::vector<Cell> cells = {{fmt::format("[{}]", r), Emphasis::kFaint}};
-    for (std::int64_t c = 0; c < columns; ++c) cells.emplace_back(elements.Text(at(r, c)));
+    for (std::int64_t c = 0; c < columns; ++c)
+      cells.emplace_back(elements.Text(at(r, c)));
     if (columns < num_columns) cells.emplace_back("…");
     text.AddRow(std::move(cells));
   }
@@ -104,30 +107,34 @@ void PrintGrid(std::ostream& out, const Tensor& tensor, const Index& slice,
   std::string left;
   if (rows < num_rows) left = FormatCount(num_rows - rows, "more row");
   if (columns < num_columns) {
-    left += (left.empty() ? "" : ", ") + FormatCount(num_columns - columns, "more column");
+    left +=
+        (left.empty() ? "" : ", ") + FormatCount(num_columns - columns, "more column");
   }
-  if (!left.empty()) out << Emphasize("… " + left, Emphasis::kFaint, options.use_color) << '\n';
+  if (!left.empty())
+    out << Emphasize("… " + left, Emphasis::kFaint, options.use_color) << '\n';
 }
 
 /// Prints the first slices of an array of more than two dimensions.
 void PrintSlices(std::ostream& out, const Tensor& tensor, const PreviewOptions& options) {
-  const std::span<const std::int64_t> outer(tensor.shape().data(), tensor.shape().size() - 2);
+  const std::span<const std::int64_t> outer(tensor.shape().data(),
+                                            tensor.shape().size() - 2);
   const std::int64_t num_slices =
       std::accumulate(outer.begin(), outer.end(), std::int64_t{1}, std::multiplies<>());
   for (std::int64_t i = 0; i < std::min(num_slices, kMaxSlices); ++i) {
     Index slice(outer.size());
-    for (std::int64_t d = static_cast<std::int64_t>(outer.size()) - 1, rest = i; d >= 0; --d) {
+    for (std::int64_t d = static_cast<std::int64_t>(outer.size()) - 1, rest = i; d >= 0;
+         --d) {
       slice[static_cast<size_t>(d)] = rest % outer[static_cast<size_t>(d)];
       rest /= outer[static_cast<size_t>(d)];
     }
-    out << Emphasize(fmt::format("[{}, :, :]", fmt::join(slice, ", ")), Emphasis::kHeading,
-                     options.use_color)
+    out << Emphasize(fmt::format("[{}, :, :]", fmt::join(slice, ", ")),
+                     Emphasis::kHeading, options.use_color)
         << '\n';
     PrintGrid(out, tensor, slice, options);
   }
   if (num_slices > kMaxSlices) {
-    out << Emphasize("… " + FormatCount(num_slices - kMaxSlices, "more slice"), Emphasis::kFaint,
-                     options.use_color)
+    out << Emphasize("… " + FormatCount(num_slices - kMaxSlices, "more slice"),
+                     Emphasis::kFaint, options.use_color)
         << '\n';
   }
 }
@@ -147,8 +154,10 @@ Json ValuesOf(const TensorElements& elements, const Tensor& tensor, Index& index
 }  // namespace
 
 void PrintTensor(std::ostream& out, const Tensor& tensor, const PreviewOptions& options) {
-  out << Emphasize(fmt::format("tensor {} of {}", fmt::join(tensor.shape(), " × "),
-                               TensorElements::TypeName(tensor.type())),
+  const std::string shape =
+      tensor.shape().empty() ? "scalar"
+                             : fmt::format("tensor {}", fmt::join(tensor.shape(), " × "));
+  out << Emphasize(shape + " of " + TensorElements::TypeName(tensor.type()),
                    Emphasis::kFaint, options.use_color)
       << '\n';
   if (options.schema_only || tensor.num_elements() == 0) return;

@@ -13,12 +13,15 @@ namespace entrepot {
 namespace {
 
 using testing::FailsWith;
-using testing::IsOk;
 using ::testing::HasSubstr;
+using testing::IsOk;
 using ::testing::Not;
 
 template <typename Builder, typename T>
-std::shared_ptr<arrow::Array> ArrayOf(Builder&& builder, const std::vector<std::optional<T>>& cells) {
+std::shared_ptr<arrow::Array> ArrayOf(
+    const std::vector<std::optional<T>>& cells,
+    std::shared_ptr<arrow::DataType> type = arrow::CTypeTraits<T>::type_singleton()) {
+  Builder builder(type, arrow::default_memory_pool());
   for (const auto& cell : cells) {
     EXPECT_TRUE((cell ? builder.Append(*cell) : builder.AppendNull()).ok());
   }
@@ -26,11 +29,12 @@ std::shared_ptr<arrow::Array> ArrayOf(Builder&& builder, const std::vector<std::
 }
 
 TablePtr Flights() {
-  auto carrier = ArrayOf<arrow::StringBuilder, std::string>({}, {"UA", std::nullopt, "東京\n航空"});
-  auto delay = ArrayOf<arrow::DoubleBuilder, double>({}, {2.5, 1.0 / 3, std::nullopt});
+  auto carrier =
+      ArrayOf<arrow::StringBuilder, std::string>({"UA", std::nullopt, "東京\n航空"});
+  auto delay = ArrayOf<arrow::DoubleBuilder, double>({2.5, 1.0 / 3, std::nullopt});
   auto time = ArrayOf<arrow::TimestampBuilder, std::int64_t>(
-      {arrow::timestamp(arrow::TimeUnit::MILLI), arrow::default_memory_pool()},
-      {1'356'998'400'000, 1'356'998'400'500, std::nullopt});
+      {1'356'998'400'000, 1'356'998'400'500, std::nullopt},
+      arrow::timestamp(arrow::TimeUnit::MILLI));
   return arrow::Table::Make(arrow::schema({arrow::field("carrier", carrier->type()),
                                            arrow::field("dep_delay", delay->type()),
                                            arrow::field("at", time->type())}),
@@ -65,7 +69,8 @@ Value TensorOfType(const char* descr, std::string_view bytes) {
                            .value());
 }
 
-// ---- Tables -------------------------------------------------------------------------------
+// ---- Tables
+// -------------------------------------------------------------------------------
 
 TEST(TablePreviewTest, AlignsNumbersRightAndShowsNulls) {
   EXPECT_EQ(Printed(Value::Table(Flights())),
@@ -78,8 +83,10 @@ TEST(TablePreviewTest, AlignsNumbersRightAndShowsNulls) {
 }
 
 TEST(TablePreviewTest, SaysHowMuchIsLeft) {
-  EXPECT_THAT(Printed(Value::Table(Flights()), {.rows = 1}), HasSubstr("… 2 more rows\n"));
-  EXPECT_THAT(Printed(Value::Table(Flights()), {.rows = 0}), HasSubstr("… 3 more rows\n"));
+  EXPECT_THAT(Printed(Value::Table(Flights()), {.rows = 1}),
+              HasSubstr("… 2 more rows\n"));
+  EXPECT_THAT(Printed(Value::Table(Flights()), {.rows = 0}),
+              HasSubstr("… 3 more rows\n"));
 }
 
 TEST(TablePreviewTest, LeavesOutColumnsThatDoNotFitTheTerminal) {
@@ -94,7 +101,8 @@ TEST(TablePreviewTest, ShowsOneColumnHoweverNarrowTheTerminal) {
 
 TEST(TablePreviewTest, PicksColumnsInTheOrderGiven) {
   const PreviewOptions options{.rows = 1, .columns = {"dep_delay", "carrier"}};
-  EXPECT_EQ(Json(Value::Table(Flights()), options)["data"], nlohmann::json({{2.5, "UA"}}));
+  EXPECT_EQ(Json(Value::Table(Flights()), options)["data"],
+            nlohmann::json({{2.5, "UA"}}));
   std::ostringstream out;
   EXPECT_THAT(PrintPreview(out, Value::Table(Flights()), {.columns = {"carier"}}),
               FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'carrier'?")));
@@ -133,7 +141,8 @@ TEST(TablePreviewTest, ShowsNestedAndEncodedCells) {
   arrow::StringDictionaryBuilder origins;
   ASSERT_TRUE(origins.Append("JFK").ok());
   const auto origin = origins.Finish().ValueOrDie();
-  const auto pair = arrow::StructArray::Make({origin}, std::vector<std::string>{"from"}).ValueOrDie();
+  const auto pair =
+      arrow::StructArray::Make({origin}, std::vector<std::string>{"from"}).ValueOrDie();
   const auto table = arrow::Table::Make(
       arrow::schema({arrow::field("l", list->type()), arrow::field("d", origin->type()),
                      arrow::field("s", pair->type())}),
@@ -150,13 +159,17 @@ TEST(TablePreviewTest, ShowsNestedAndEncodedCells) {
 }
 
 TEST(TablePreviewTest, WritesNumbersThatJsonLacksAsText) {
-  const auto column = ArrayOf<arrow::DoubleBuilder, double>(
-      {}, {std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::infinity()});
-  const auto table = arrow::Table::Make(arrow::schema({arrow::field("x", arrow::float64())}), {column});
-  EXPECT_EQ(Json(Value::Table(table))["data"], nlohmann::json::parse(R"([["nan"], ["-inf"]])"));
+  const auto column =
+      ArrayOf<arrow::DoubleBuilder, double>({std::numeric_limits<double>::quiet_NaN(),
+                                             -std::numeric_limits<double>::infinity()});
+  const auto table =
+      arrow::Table::Make(arrow::schema({arrow::field("x", arrow::float64())}), {column});
+  EXPECT_EQ(Json(Value::Table(table))["data"],
+            nlohmann::json::parse(R"([["nan"], ["-inf"]])"));
 }
 
-// ---- Tensors ------------------------------------------------------------------------------
+// ---- Tensors
+// ------------------------------------------------------------------------------
 
 TEST(TensorPreviewTest, PrintsACornerAsAGrid) {
   EXPECT_EQ(Printed(TensorOf<double>({3, 2}), {.rows = 2}),
@@ -165,16 +178,17 @@ TEST(TensorPreviewTest, PrintsACornerAsAGrid) {
             "[0]    0    1\n"
             "[1]    2    3\n"
             "… 1 more row\n");
-  EXPECT_THAT(Printed(TensorOf<double>({2, 90}), {.width = 30}), HasSubstr("more columns\n"));
+  EXPECT_THAT(Printed(TensorOf<double>({2, 90}), {.width = 30}),
+              HasSubstr("more columns\n"));
 }
 
 TEST(TensorPreviewTest, ReadsEveryMemoryOrderAlike) {
   const Value c = TensorOf<int>({2, 3});
   const std::vector<int> columns_first = {0, 3, 1, 4, 2, 5};
-  const Value fortran = Value::Tensor(
-      Tensor::Make(ElementType::Of<int>(), {2, 3}, MemoryOrder::kFortran,
-                   arrow::Buffer::FromVector(columns_first))
-          .value());
+  const Value fortran =
+      Value::Tensor(Tensor::Make(ElementType::Of<int>(), {2, 3}, MemoryOrder::kFortran,
+                                 arrow::Buffer::FromVector(columns_first))
+                        .value());
   EXPECT_EQ(Printed(c), Printed(fortran));
   EXPECT_EQ(Json(fortran)["values"], nlohmann::json::parse("[[0, 1, 2], [3, 4, 5]]"));
 }
@@ -196,7 +210,7 @@ TEST(TensorPreviewTest, PrintsTheFirstSlicesOfMoreDimensions) {
 }
 
 TEST(TensorPreviewTest, PrintsScalarsAndEmptyTensors) {
-  EXPECT_EQ(Printed(TensorOf<int>({})), "tensor  of int32\n0\n");
+  EXPECT_EQ(Printed(TensorOf<int>({})), "scalar of int32\n0\n");
   EXPECT_EQ(Printed(TensorOf<int>({0, 3})), "tensor 0 × 3 of int32\n");
 }
 
@@ -227,7 +241,8 @@ TEST(TensorPreviewTest, LeavesLargeTensorsOutOfJson) {
   EXPECT_EQ(json["values"], nullptr);
 }
 
-// ---- The rest -----------------------------------------------------------------------------
+// ---- The rest
+// -----------------------------------------------------------------------------
 
 TEST(PreviewTest, IndentsJsonInItsOwnOrder) {
   EXPECT_EQ(Printed(Value::Json(R"({"b":1.0,"a":[true]})")),
@@ -246,10 +261,11 @@ TEST(PreviewTest, PrintsTextAsItIs) {
 
 TEST(PreviewTest, DumpsTheHeadOfBytes) {
   const std::string bytes = "\x01hello" + std::string(20, 'x');
-  EXPECT_EQ(Printed(Value::Bytes(bytes), {.rows = 1}),
-            "26 bytes\n"
-            "00000000  01 68 65 6c 6c 6f 78 78  78 78 78 78 78 78 78 78  |.helloxxxxxxxxxx|\n"
-            "… 10 more bytes\n");
+  EXPECT_EQ(
+      Printed(Value::Bytes(bytes), {.rows = 1}),
+      "26 bytes\n"
+      "00000000  01 68 65 6c 6c 6f 78 78  78 78 78 78 78 78 78 78  |.helloxxxxxxxxxx|\n"
+      "… 10 more bytes\n");
   EXPECT_EQ(Json(Value::Bytes("\x01z"))["head"], "017a");
 }
 

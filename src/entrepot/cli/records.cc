@@ -62,7 +62,8 @@ StoredFacts FactsOf(std::span<const Receipt> receipts, const Metadata& metadata)
     facts.version = first.version;
   }
   const MetadataValue* path = FindMetadata(metadata, "path");
-  if (path != nullptr && path->kind() == MetadataValue::Kind::kPath) facts.path = path->text();
+  if (path != nullptr && path->kind() == MetadataValue::Kind::kPath)
+    facts.path = path->text();
   return facts;
 }
 
@@ -71,7 +72,9 @@ std::string KindAndFormat(const StoredFacts& facts) {
   return facts.kind.empty() ? facts.format : facts.kind + "/" + facts.format;
 }
 
-std::string RowsText(const StoredFacts& facts) { return facts.rows ? FormatCount(*facts.rows) : ""; }
+std::string RowsText(const StoredFacts& facts) {
+  return facts.rows ? FormatCount(*facts.rows) : "";
+}
 
 std::string SizeText(const StoredFacts& facts) {
   return facts.size_bytes ? FormatSize(*facts.size_bytes) : "";
@@ -97,7 +100,9 @@ Json OptionalJson(const std::optional<std::int64_t>& number) {
   return number ? Json(*number) : Json();
 }
 
-Json OptionalJson(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
+Json OptionalJson(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json();
+}
 
 Json ToJson(const Materialization& materialization) {
   const StoredFacts facts = FactsOf(materialization.receipts, materialization.metadata);

@@ -27,21 +27,23 @@ struct StoredFacts {
 
 StoredFacts FactsOf(std::span<const Receipt> receipts, const Metadata& metadata);
 
-/// Returns the facts' kind and format as one word where they are the same: "table/parquet".
+/// Returns the facts' kind and format as one word where they are the same:
+/// "table/parquet".
 std::string KindAndFormat(const StoredFacts& facts);
 
 /// Returns a count or size as text; "" where it is not known.
 std::string RowsText(const StoredFacts& facts);
 std::string SizeText(const StoredFacts& facts);
 
-/// Returns the beginning of a run id, which tells runs apart that began a millisecond apart.
+/// Returns the beginning of a run id, which tells runs apart that began a millisecond
+/// apart.
 std::string ShortRunId(const std::string& run_id);
 
 /// Returns how long it took to load, compute and store.
 double SecondsOf(const Materialization& materialization);
 
-/// Returns a run's status in one word: "running" and "died" instead of "started", by whether
-/// the process that runs it still lives on this machine.
+/// Returns a run's status in one word: "running" and "died" instead of "started", by
+/// whether the process that runs it still lives on this machine.
 std::string StatusText(const RunRecord& run);
 
 nlohmann::ordered_json OptionalJson(const std::optional<std::int64_t>& number);

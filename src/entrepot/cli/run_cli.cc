@@ -34,7 +34,8 @@ CliStream StreamFor(std::ostream& stream, int descriptor) {
 
 /// Refuses -f and -m, before any verb begins, where the host cannot read them.
 void CheckSource(const Session& session, const DefinitionsSource& source) {
-  if (session.host().load_definitions || (source.file.empty() && source.module.empty())) return;
+  if (session.host().load_definitions || (source.file.empty() && source.module.empty()))
+    return;
   if (session.host().definitions) {
     throw ErrorException(
         Invalid("this program has definitions of its own: leave out -f and -m"));
@@ -45,20 +46,24 @@ void CheckSource(const Session& session, const DefinitionsSource& source) {
 void AddGlobalOptions(CLI::App& app, Session& session) {
   auto& options = session.options();
   app.add_option("--instance", options.instance,
-                 "The instance's folder [$ENTREPOT_HOME, else entrepot/ in the\nuser's data folder]")
+                 "The instance's folder [$ENTREPOT_HOME, else entrepot/ in the\nuser's "
+                 "data folder]")
       ->option_text("DIR");
-  // Always there, so that a program that cannot take them says why; shown where they work.
+  // Always there, so that a program that cannot take them says why; shown where they
+  // work.
   const std::string group = session.host().load_definitions ? "Options" : "";
   auto* file = app.add_option("-f,--file", options.source.file,
                               "Python file that has the definitions")
                    ->option_text("FILE")
                    ->group(group);
-  app.add_option("-m,--module", options.source.module, "Python module that has the definitions")
+  app.add_option("-m,--module", options.source.module,
+                 "Python module that has the definitions")
       ->option_text("MODULE")
       ->group(group)
       ->excludes(file);
   app.parse_complete_callback([&] { CheckSource(session, options.source); });
-  app.set_version_flag("--version", "entrepot " ENTREPOT_VERSION, "Print the version and end");
+  app.set_version_flag("--version", "entrepot " ENTREPOT_VERSION,
+                       "Print the version and end");
   app.get_help_ptr()->description("Print this help and end");
 }
 
@@ -87,13 +92,15 @@ std::string DescribeExtra(CLI::App& app, const std::string& extra) {
       names.insert(names.begin(), more.begin(), more.end());
     }
     const auto near = NearestNames(extra, names, 1);
-    return fmt::format("unknown option '{}'{}", extra,
-                       near.empty() ? "" : fmt::format("; did you mean '{}'?", near.front()));
+    return fmt::format(
+        "unknown option '{}'{}", extra,
+        near.empty() ? "" : fmt::format("; did you mean '{}'?", near.front()));
   }
   if (verbs.empty()) {
     return fmt::format("unknown verb '{}'{}", extra, DidYouMean(extra, VerbNames(app)));
   }
-  return fmt::format("'{}' takes no further argument: '{}'", verbs.front()->get_name(), extra);
+  return fmt::format("'{}' takes no further argument: '{}'", verbs.front()->get_name(),
+                     extra);
 }
 
 /// Reports what CLI11 found wrong with the arguments.
@@ -106,7 +113,8 @@ void ReportUsage(CLI::App& app, const CLI::ParseError& error, Session& session) 
   session.Report("", Invalid("{}", message));
   const auto verbs = app.get_subcommands();
   const std::string verb = verbs.empty() ? "" : verbs.front()->get_name() + " ";
-  session.err() << fmt::format("run '{} {}--help' for what there is\n", session.host().program, verb);
+  session.err() << fmt::format("run '{} {}--help' for what there is\n",
+                               session.host().program, verb);
   session.set_exit_code(kUsageError);
 }
 
@@ -148,8 +156,10 @@ int RunCli(CliHost host, std::vector<std::string> args) {
     app.get_formatter()->label("Positionals", "Arguments");
     app.footer(fmt::format(
         "Examples:\n  {0} ls\n  {0} show raw/flights --rows 5\n\n"
-        "'{0} VERB --help' tells more of a verb; the options above may follow it, too. Data "
-        "goes to\nthe standard output, everything else to the standard error. Exit codes: 0 "
+        "'{0} VERB --help' tells more of a verb; the options above may follow it, too. "
+        "Data "
+        "goes to\nthe standard output, everything else to the standard error. Exit "
+        "codes: 0 "
         "done, 1 a\nstep's own code failed, 2 wrong usage or definitions, 3 not found, 5 "
         "damaged, 130\ninterrupted; docs/cli.md has all.",
         session.host().program));

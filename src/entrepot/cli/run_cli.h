@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file entrepot/cli/run_cli.h
-/// The verbs of the command line, for a host that brings definitions or none. A C++ program
-/// wants run_main.h.
+/// The verbs of the command line, for a host that brings definitions or none. A C++
+/// program wants run_main.h.
 
 #include <exception>
 #include <functional>
@@ -32,17 +32,18 @@ struct DefinitionsSource {
   std::string module{};
 };
 
-/// The program that the command line belongs to. Plain data; functions are called from the
-/// thread that runs RunCli unless they say otherwise, and may be null.
+/// The program that the command line belongs to. Plain data; functions are called from
+/// the thread that runs RunCli unless they say otherwise, and may be null.
 struct CliHost {
-  /// As its user starts it, e.g. "./flights"; for help and for commands that are suggested.
+  /// As its user starts it, e.g. "./flights"; for help and for commands that are
+  /// suggested.
   std::string program = "entrepot";
 
   CliStream out{};  ///< Data.
   CliStream err{};  ///< Everything else.
 
-  /// Makes the program's definitions; called at most once, when a verb needs them. May throw.
-  /// Null: the program has none.
+  /// Makes the program's definitions; called at most once, when a verb needs them. May
+  /// throw. Null: the program has none.
   std::function<Result<Definitions>()> definitions{};
 
   /// Makes definitions from what -f or -m names. May throw. Null: both are refused.
@@ -50,15 +51,16 @@ struct CliHost {
 
   InstanceOptions instance_options{};
 
-  /// Called before a run begins; what it returns stops the run. For hosts that catch signals
-  /// only then, so that the other verbs end at the first one.
+  /// Called before a run begins; what it returns stops the run. For hosts that catch
+  /// signals only then, so that the other verbs end at the first one.
   std::function<std::stop_token()> watch_interrupts{};
 
   /// See MaterializeOptions::poll.
   std::function<bool()> poll{};
 
   /// Describes, in text for people, a value only the host's language understands.
-  std::function<Result<std::string>(const Value&, const PreviewOptions&)> preview_foreign{};
+  std::function<Result<std::string>(const Value&, const PreviewOptions&)>
+      preview_foreign{};
 
   /// Tells more of an exception that user code raised than its message does (Python: the
   /// traceback). Called from any thread, one at a time.
@@ -66,8 +68,8 @@ struct CliHost {
 
   const Clock* clock = &Clock::System();
 
-  /// Returns a host over the process's standard streams; colours as the terminals, NO_COLOR
-  /// and TERM say.
+  /// Returns a host over the process's standard streams; colours as the terminals,
+  /// NO_COLOR and TERM say.
   static CliHost ForProcess(std::string program);
 };
 

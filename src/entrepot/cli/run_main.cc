@@ -8,7 +8,8 @@
 
 namespace entrepot {
 
-int RunMain(int argc, const char* const* argv, std::function<Definitions()> make_definitions) {
+int RunMain(int argc, const char* const* argv,
+            std::function<Definitions()> make_definitions) {
   CliHost host = CliHost::ForProcess(argc > 0 ? argv[0] : "entrepot");
   if (make_definitions) {
     host.definitions = [make = std::move(make_definitions)]() -> Result<Definitions> {
@@ -20,9 +21,9 @@ int RunMain(int argc, const char* const* argv, std::function<Definitions()> make
     if (!watch) watch.emplace();
     return watch->token();
   };
-  return RunCli(std::move(host),
-                argc > 0 ? std::vector<std::string>(argv + 1, argv + argc)
-                         : std::vector<std::string>());
+  return RunCli(std::move(host), argc > 0
+                                     ? std::vector<std::string>(argv + 1, argv + argc)
+                                     : std::vector<std::string>());
 }
 
 }  // namespace entrepot

@@ -49,15 +49,17 @@ void RunReporter::OnProgress(const RunProgress& progress) {
 
 void RunReporter::OnLog(const std::string& step_key, LogLevel level,
                         const std::string& message) {
-  const bool is_shown = level >= LogLevel::kWarning || (options_.is_verbose && level >= LogLevel::kInfo);
+  const bool is_shown =
+      level >= LogLevel::kWarning || (options_.is_verbose && level >= LogLevel::kInfo);
   if (!is_shown) return;
   const Emphasis emphasis = level == LogLevel::kError     ? Emphasis::kBad
                             : level == LogLevel::kWarning ? Emphasis::kHeading
                                                           : Emphasis::kNone;
   const std::lock_guard lock(mutex_);
-  Write(fmt::format("{} {}: {}",
-                    Emphasize(fmt::format("{}:", ToString(level)), emphasis, err_.use_color),
-                    step_key, message));
+  Write(fmt::format(
+      "{} {}: {}",
+      Emphasize(fmt::format("{}:", ToString(level)), emphasis, err_.use_color), step_key,
+      message));
 }
 
 void RunReporter::Say(std::string_view line) {

@@ -21,12 +21,13 @@ struct RunReporterOptions {
   /// Also the lines of level info, and one for each step that ends.
   bool is_verbose = false;
 
-  /// How often the progress line is drawn, the first time after the run has taken as long.
+  /// How often the progress line is drawn, the first time after the run has taken as
+  /// long.
   std::chrono::milliseconds redraw_every{100};
 };
 
-/// Writes the lines that steps log and, on a terminal, a progress line below them, rewritten
-/// in place and cleared at the end. Safe for concurrent use.
+/// Writes the lines that steps log and, on a terminal, a progress line below them,
+/// rewritten in place and cleared at the end. Safe for concurrent use.
 class RunReporter {
  public:
   RunReporter(const CliStream& err, RunReporterOptions options);

@@ -13,7 +13,10 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 RunProgress Began(const std::string& step) {
-  return {.num_steps = 2, .num_finished = 0, .step_key = step, .status = StepStatus::kStarted};
+  return {.num_steps = 2,
+          .num_finished = 0,
+          .step_key = step,
+          .status = StepStatus::kStarted};
 }
 
 RunProgress Ended(const std::string& step, StepStatus status) {
@@ -71,7 +74,8 @@ TEST(RunReporterTest, RewritesAProgressLineOnATerminalAndClearsIt) {
 TEST(RunReporterTest, DrawsNothingWhereNobodyLooks) {
   std::ostringstream err;
   {
-    RunReporter reporter({.stream = &err}, {.redraw_every = std::chrono::milliseconds(1)});
+    RunReporter reporter({.stream = &err},
+                         {.redraw_every = std::chrono::milliseconds(1)});
     reporter.OnProgress(Began("raw/flights"));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

@@ -38,7 +38,8 @@ std::vector<GroupOfSteps> ByGroup(const Steps& steps, const AssetGraph& graph) {
 
 /// A group's heading, then a line for each of its steps with the branch that leads to it.
 template <typename Steps, typename MakeRow>
-void AddTree(TextTable& table, const Steps& steps, const AssetGraph& graph, MakeRow make_row) {
+void AddTree(TextTable& table, const Steps& steps, const AssetGraph& graph,
+             MakeRow make_row) {
   for (const GroupOfSteps& group : ByGroup(steps, graph)) {
     table.AddLine({Printable(group.name), Emphasis::kHeading});
     for (const size_t i : group.steps) {
@@ -92,7 +93,8 @@ std::string TotalsText(const Totals& totals) {
   if (totals.size_bytes > 0) text += ", " + FormatSize(totals.size_bytes);
   if (totals.num_failed > 0) text += fmt::format("; {} failed", totals.num_failed);
   if (totals.num_skipped > 0) text += fmt::format("; {} skipped", totals.num_skipped);
-  if (totals.num_not_begun > 0) text += fmt::format("; {} interrupted", totals.num_not_begun);
+  if (totals.num_not_begun > 0)
+    text += fmt::format("; {} interrupted", totals.num_not_begun);
   return text;
 }
 
@@ -107,20 +109,26 @@ std::vector<Cell> OutcomeRow(const StepOutcome& step, std::string name,
   if (step.status != StepStatus::kSuccess) {
     const Emphasis emphasis =
         step.status == StepStatus::kFailure ? Emphasis::kBad : Emphasis::kFaint;
-    const std::string status =
-        step.status == StepStatus::kFailure ? "failed" : std::string(ToString(step.status));
+    const std::string status = step.status == StepStatus::kFailure
+                                   ? "failed"
+                                   : std::string(ToString(step.status));
     return {std::move(name), {status, emphasis}};
   }
   const StoredFacts facts = FactsOf(step.receipts, step.metadata);
   const std::string value = step.stored ? KindAndFormat(facts) : "nothing";
-  return {std::move(name), value,           RowsText(facts),
-          SizeText(facts), FormatSeconds(SecondsOf(step)), ShortPath(facts.path, storage)};
+  return {std::move(name),
+          value,
+          RowsText(facts),
+          SizeText(facts),
+          FormatSeconds(SecondsOf(step)),
+          ShortPath(facts.path, storage)};
 }
 
 /// The commands that show more of what was made.
 void PrintNextCommands(const RunResult& result, const Session& session) {
   const auto& steps = result.steps();
-  const auto last = std::ranges::find_if(steps.rbegin(), steps.rend(), &StepOutcome::stored);
+  const auto last =
+      std::ranges::find_if(steps.rbegin(), steps.rend(), &StepOutcome::stored);
   session.out() << "\nTo look further:\n  " << session.Command("ls") << '\n';
   if (last != steps.rend()) {
     session.out() << "  " << session.Command("show " + last->step_key) << '\n'
@@ -159,8 +167,9 @@ Json StepJson(const StepOutcome& step, const AssetGraph& graph) {
 }  // namespace
 
 void PrintPlan(const Plan& plan, const AssetGraph& graph, const Session& session) {
-  session.out() << session.Out(FormatCount(static_cast<std::int64_t>(plan.steps.size()), "step"),
-                               Emphasis::kHeading)
+  session.out() << session.Out(
+                       FormatCount(static_cast<std::int64_t>(plan.steps.size()), "step"),
+                       Emphasis::kHeading)
                 << " would run; nothing was touched\n\n";
   TextTable table({{}, {}});
   bool loads_some = false;

@@ -22,8 +22,8 @@ struct FinishedRun {
   double seconds;  ///< From the plan to the durable log.
 };
 
-/// Prints the tree of assets with what was stored of each, totals, and the commands that show
-/// more.
+/// Prints the tree of assets with what was stored of each, totals, and the commands that
+/// show more.
 void PrintRunSummary(const FinishedRun& run, const Session& session);
 
 /// Tells, on the error stream, what failed and why, and what was skipped or never begun.

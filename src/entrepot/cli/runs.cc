@@ -22,7 +22,9 @@ struct RunsOptions {
   bool json = false;
 };
 
-std::string FirstLine(const std::string& text) { return Printable(text.substr(0, text.find('\n'))); }
+std::string FirstLine(const std::string& text) {
+  return Printable(text.substr(0, text.find('\n')));
+}
 
 std::string TookText(UnixMicros started, UnixMicros finished) {
   if (started == 0 || finished == 0) return "";
@@ -43,8 +45,11 @@ void PrintRuns(const std::vector<RunRecord>& runs, const Session& session) {
                    {.title = "ERROR"}});
   for (const RunRecord& run : runs) {
     const std::string status = StatusText(run);
-    table.AddRow({ShortRunId(run.run_id), {status, EmphasisOf(status)}, FormatTime(run.started),
-                  TookText(run.started, run.finished), FormatCount(run.num_steps),
+    table.AddRow({ShortRunId(run.run_id),
+                  {status, EmphasisOf(status)},
+                  FormatTime(run.started),
+                  TookText(run.started, run.finished),
+                  FormatCount(run.num_steps),
                   FirstLine(run.error)});
   }
   session.Print(table);
@@ -57,8 +62,10 @@ Result<RunRecord> FindRun(const Instance& instance, const std::string& prefix) {
   exactly.run_id = prefix;
   ENTREPOT_ASSIGN_OR_RETURN(auto runs, instance.log().Runs(exactly));
   if (runs.empty()) {
-    ENTREPOT_ASSIGN_OR_RETURN(runs, instance.log().Runs({.run_id = std::nullopt, .limit = kAll}));
-    std::erase_if(runs, [&](const RunRecord& run) { return !run.run_id.starts_with(prefix); });
+    ENTREPOT_ASSIGN_OR_RETURN(
+        runs, instance.log().Runs({.run_id = std::nullopt, .limit = kAll}));
+    std::erase_if(runs,
+                  [&](const RunRecord& run) { return !run.run_id.starts_with(prefix); });
   }
   if (runs.empty()) {
     return NotFound("there is no run '{}' in {}; 'runs' lists those there are", prefix,
@@ -80,7 +87,8 @@ Result<std::map<std::string, StoredFacts>> FactsByStep(const Instance& instance,
   ENTREPOT_ASSIGN_OR_RETURN(const auto stored, instance.log().Materializations(query));
   std::map<std::string, StoredFacts> facts;
   for (const Materialization& materialization : stored) {
-    facts[materialization.step_key] = FactsOf(materialization.receipts, materialization.metadata);
+    facts[materialization.step_key] =
+        FactsOf(materialization.receipts, materialization.metadata);
   }
   return facts;
 }
@@ -91,8 +99,8 @@ void PrintRun(const RunRecord& run, const std::vector<StepRecord>& steps,
   const std::string took = TookText(run.started, run.finished);
   session.out() << "Run " << session.Out(run.run_id, Emphasis::kHeading) << ' '
                 << session.Out(status, EmphasisOf(status)) << ", started "
-                << FormatTime(run.started) << (took.empty() ? "" : ", took " + took) << ", "
-                << FormatCount(run.num_steps, "step") << "\n\n";
+                << FormatTime(run.started) << (took.empty() ? "" : ", took " + took)
+                << ", " << FormatCount(run.num_steps, "step") << "\n\n";
   TextTable table({{.title = "STEP"},
                    {.title = "STATUS"},
                    {.title = "ATTEMPTS", .align = Align::kRight},
@@ -105,17 +113,23 @@ void PrintRun(const RunRecord& run, const std::vector<StepRecord>& steps,
     const auto found = facts.find(step.step_key);
     const StoredFacts stored = found == facts.end() ? StoredFacts() : found->second;
     const std::string step_status(ToString(step.status));
-    table.AddRow({Printable(step.step_key), {step_status, EmphasisOf(step_status)},
-                  FormatCount(step.attempts), TookText(step.started, step.finished),
-                  KindAndFormat(stored), RowsText(stored), SizeText(stored),
+    table.AddRow({Printable(step.step_key),
+                  {step_status, EmphasisOf(step_status)},
+                  FormatCount(step.attempts),
+                  TookText(step.started, step.finished),
+                  KindAndFormat(stored),
+                  RowsText(stored),
+                  SizeText(stored),
                   FirstLine(step.error)});
   }
   session.Print(table);
 }
 
-Status ListRuns(const RunsOptions& options, const Instance& instance, const Session& session) {
+Status ListRuns(const RunsOptions& options, const Instance& instance,
+                const Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(
-      const auto runs, instance.log().Runs({.run_id = std::nullopt, .limit = options.limit}));
+      const auto runs,
+      instance.log().Runs({.run_id = std::nullopt, .limit = options.limit}));
   if (!options.json) {
     PrintRuns(runs, session);
     return {};
@@ -126,7 +140,8 @@ Status ListRuns(const RunsOptions& options, const Instance& instance, const Sess
   return {};
 }
 
-Status ShowRun(const RunsOptions& options, const Instance& instance, const Session& session) {
+Status ShowRun(const RunsOptions& options, const Instance& instance,
+               const Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(const RunRecord run, FindRun(instance, options.run_id));
   ENTREPOT_ASSIGN_OR_RETURN(const auto steps, instance.log().Steps(run.run_id));
   if (!options.json) {
@@ -151,7 +166,8 @@ Status RunRuns(const RunsOptions& options, Session& session) {
 
 void AddRunsCommand(CLI::App& app, Session& session) {
   auto options = std::make_shared<RunsOptions>();
-  auto* runs = app.add_subcommand("runs", "List the runs, newest first, or one run's steps");
+  auto* runs =
+      app.add_subcommand("runs", "List the runs, newest first, or one run's steps");
   runs->add_option("RUN_ID", options->run_id, "A run's id, or as much of it as is unique")
       ->option_text(" ");
   runs->add_option("--limit", options->limit, "List at most N runs [20]")

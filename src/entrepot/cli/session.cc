@@ -16,7 +16,8 @@ std::string Quoted(std::string_view word) {
     return std::string(word);
   }
   std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  for (const char c : word)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
 }
 
@@ -102,10 +103,12 @@ Result<std::shared_ptr<Instance>> Session::OpenInstance() {
   if (!std::filesystem::exists(folder + "/entrepot.db", failure)) {
     if (failure && failure != std::errc::no_such_file_or_directory &&
         failure != std::errc::not_a_directory) {
-      return FromErrno(failure.value(), fmt::format("looking for an instance in '{}'", folder));
+      return FromErrno(failure.value(),
+                       fmt::format("looking for an instance in '{}'", folder));
     }
     return NotFound(
-        "there is no instance in '{}'; materialize something, or name another folder with "
+        "there is no instance in '{}'; materialize something, or name another folder "
+        "with "
         "--instance or ENTREPOT_HOME",
         folder);
   }
@@ -129,7 +132,8 @@ std::string Session::Command(std::string_view arguments) const {
 }
 
 void Session::PrintJson(const nlohmann::ordered_json& json) const {
-  out() << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+  out() << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+        << '\n';
 }
 
 void Session::Report(std::string_view what, const Error& error) const {
@@ -141,13 +145,14 @@ void Session::Report(std::string_view what, const Error& error) const {
   }
   if (error.exception() && host_.describe_exception) {
     const std::string more = host_.describe_exception(error.exception());
-    if (!more.empty()) err() << "  " << Indented(more, "  ") << '\n';
+    if (!more.empty() && more != error.message()) err() << "  " << Indented(more, "  ") << '\n';
   }
 }
 
 void Session::Warn(std::string_view text) const {
   out().flush();
-  err() << Emphasize("warning:", Emphasis::kHeading, host_.err.use_color) << ' ' << text << '\n';
+  err() << Emphasize("warning:", Emphasis::kHeading, host_.err.use_color) << ' ' << text
+        << '\n';
 }
 
 void Session::Finish(const Status& status) {

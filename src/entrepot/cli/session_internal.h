@@ -17,7 +17,8 @@
 
 namespace entrepot::internal {
 
-/// What a host without definitions, and without a way to read some, says when they are needed.
+/// What a host without definitions, and without a way to read some, says when they are
+/// needed.
 inline constexpr char kNoDefinitions[] =
     "this is the C++ command: it has no definitions of its own; run a program built with "
     "RunMain, or the Python package's `entrepot -f file.py …`";
@@ -34,8 +35,8 @@ struct CheckedDefinitions {
   AssetGraph graph;
 };
 
-/// Holds the streams, the definitions and the instance (both made when first asked for), and
-/// the exit code. One thread at a time.
+/// Holds the streams, the definitions and the instance (both made when first asked for),
+/// and the exit code. One thread at a time.
 class Session {
  public:
   explicit Session(CliHost host) : host_(std::move(host)) {}
@@ -50,11 +51,12 @@ class Session {
 
   /// Returns the definitions, made and checked once.
   ///
-  /// Errors: kInvalid  there are none, or every fault of them; kUserCode  making them threw
+  /// Errors: kInvalid  there are none, or every fault of them; kUserCode  making them
+  /// threw
   Result<const CheckedDefinitions*> CheckDefinitions();
 
-  /// Returns the definitions where there are any that work; else null, after a warning where
-  /// they do not. For verbs that can do without.
+  /// Returns the definitions where there are any that work; else null, after a warning
+  /// where they do not. For verbs that can do without.
   const CheckedDefinitions* TryDefinitions();
 
   /// Returns the instance's folder.
@@ -65,12 +67,12 @@ class Session {
   /// Errors: kNotFound  there is none
   Result<std::shared_ptr<Instance>> OpenInstance();
 
-  /// Returns the instance, made where it is not there; `options` are those of the host but
-  /// for what the verb changes.
+  /// Returns the instance, made where it is not there; `options` are those of the host
+  /// but for what the verb changes.
   Result<std::shared_ptr<Instance>> MakeInstance(InstanceOptions options);
 
-  /// Returns `arguments` as the user would have to type them to reach the same definitions
-  /// and instance, e.g. "./flights --instance x show raw/flights".
+  /// Returns `arguments` as the user would have to type them to reach the same
+  /// definitions and instance, e.g. "./flights --instance x show raw/flights".
   std::string Command(std::string_view arguments) const;
 
   /// Prints data.

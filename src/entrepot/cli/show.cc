@@ -20,8 +20,8 @@ struct ShowOptions {
   bool json = false;
 };
 
-/// Tells the instance of the manager that the definitions bind for an asset, where they know
-/// one: only so can a value of a user-written manager be loaded.
+/// Tells the instance of the manager that the definitions bind for an asset, where they
+/// know one: only so can a value of a user-written manager be loaded.
 Status RememberManager(Session& session, Instance& instance, const AssetKey& key) {
   const CheckedDefinitions* checked = session.TryDefinitions();
   const auto node = checked != nullptr ? checked->graph.Find(key) : std::nullopt;
@@ -33,8 +33,8 @@ Status RememberManager(Session& session, Instance& instance, const AssetKey& key
   std::shared_ptr<IOManager> manager = binding->second.manager;
   if (!manager) {
     ENTREPOT_ASSIGN_OR_RETURN(
-        manager,
-        binding->second.factory({.instance = instance, .key = manager_key, .run_id = ""}));
+        manager, binding->second.factory(
+                     {.instance = instance, .key = manager_key, .run_id = ""}));
   }
   if (manager) instance.Remember(key, std::nullopt, manager);
   return {};
@@ -46,7 +46,8 @@ Status CheckFormat(const Session& session, const Materialization& latest) {
     if (session.host().instance_options.codecs.ForFormat(receipt.format)) continue;
     if (receipt.format == "pickle") {
       return Unsupported(
-          "asset '{}' is a pickled Python object of type '{}'; show it with the Python package's "
+          "asset '{}' is a pickled Python object of type '{}'; show it with the Python "
+          "package's "
           "`entrepot show`",
           latest.key.ToUserString(), receipt.type);
     }
@@ -72,13 +73,15 @@ Result<Value> LoadFor(const ShowOptions& options, Session& session, Instance& in
 Status PrintForeign(const Value& value, const PreviewOptions& preview, bool as_json,
                     const Session& session) {
   if (!session.host().preview_foreign) {
-    return Unsupported("an object of type '{}' can only be shown by the language that made it",
-                       value.foreign()->type());
+    return Unsupported(
+        "an object of type '{}' can only be shown by the language that made it",
+        value.foreign()->type());
   }
   ENTREPOT_ASSIGN_OR_RETURN(const std::string text,
                             session.host().preview_foreign(value, preview));
   if (as_json) {
-    session.PrintJson({{"kind", "foreign"}, {"type", value.foreign()->type()}, {"text", text}});
+    session.PrintJson(
+        {{"kind", "foreign"}, {"type", value.foreign()->type()}, {"text", text}});
   } else {
     session.out() << text << (text.ends_with('\n') ? "" : "\n");
   }
@@ -113,7 +116,8 @@ Status RunShow(const ShowOptions& options, Session& session) {
 
 void AddShowCommand(CLI::App& app, Session& session) {
   auto options = std::make_shared<ShowOptions>();
-  auto* show = app.add_subcommand("show", "Print the value of an asset, or the first of it");
+  auto* show =
+      app.add_subcommand("show", "Print the value of an asset, or the first of it");
   show->add_option("KEY", options->asset, "The asset, e.g. raw/flights")
       ->required()
       ->option_text(" ");
@@ -126,10 +130,12 @@ void AddShowCommand(CLI::App& app, Session& session) {
       ->allow_extra_args(false)  // What follows is the key.
       ->option_text("A,B,C");
   show->add_flag("--schema", options->schema, "Print what it is made of instead");
-  show->add_flag("--verify", options->verify, "Read all of it and check its digest first");
+  show->add_flag("--verify", options->verify,
+                 "Read all of it and check its digest first");
   show->add_flag("--json", options->json, "Print JSON");
-  show->footer(fmt::format("Example:\n  {} show raw/flights --rows 5 --columns carrier,dep_delay",
-                           session.host().program));
+  show->footer(
+      fmt::format("Example:\n  {} show raw/flights --rows 5 --columns carrier,dep_delay",
+                  session.host().program));
   show->group(kVerbs);
   show->callback([options, &session] { session.Finish(RunShow(*options, session)); });
 }

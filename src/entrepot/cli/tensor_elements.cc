@@ -88,9 +88,9 @@ std::string TimeText(std::int64_t number, const std::string& unit) {
     std::int64_t per_second;  // Negative: seconds per unit.
     int digits;               // Of the fraction.
   };
-  constexpr Unit kUnits[] = {{"D", -86'400, 0},      {"h", -3'600, 0},    {"m", -60, 0},
-                             {"s", 1, 0},            {"ms", 1'000, 3},    {"us", 1'000'000, 6},
-                             {"ns", 1'000'000'000, 9}};
+  constexpr Unit kUnits[] = {
+      {"D", -86'400, 0}, {"h", -3'600, 0},     {"m", -60, 0},           {"s", 1, 0},
+      {"ms", 1'000, 3},  {"us", 1'000'000, 6}, {"ns", 1'000'000'000, 9}};
   const auto* found = std::ranges::find(kUnits, unit, &Unit::name);
   std::int64_t micros = 0;
   std::int64_t rest = 0;  // Of a second, in the unit.
@@ -106,12 +106,14 @@ std::string TimeText(std::int64_t number, const std::string& unit) {
       --seconds;
     }
   }
-  overflows = overflows || __builtin_mul_overflow(seconds, std::int64_t{1'000'000}, &micros);
+  overflows =
+      overflows || __builtin_mul_overflow(seconds, std::int64_t{1'000'000}, &micros);
   if (overflows) return fmt::format("{} {}", number, unit);
   const std::string utc = FormatUtc(micros);
   if (unit == "D") return utc.substr(0, utc.find('T'));
   const std::string whole = utc.substr(0, utc.find('.'));
-  return found->digits == 0 ? whole : fmt::format("{}.{:0{}}", whole, rest, found->digits);
+  return found->digits == 0 ? whole
+                            : fmt::format("{}.{:0{}}", whole, rest, found->digits);
 }
 
 }  // namespace
@@ -136,7 +138,8 @@ ByteVector TensorElements::Bytes(std::span<const std::int64_t> index) const {
   std::int64_t element = 0;
   for (size_t d = 0; d < index.size(); ++d) element += index[d] * strides_[d];
   const auto size = static_cast<size_t>(tensor_.type().size_bytes());
-  const unsigned char* first = tensor_.data()->data() + element * tensor_.type().size_bytes();
+  const unsigned char* first =
+      tensor_.data()->data() + element * tensor_.type().size_bytes();
   ByteVector bytes(first, first + size);
   const char kind = tensor_.type().kind();
   if (tensor_.type().byte_order() == '>' && kind != 'S' && kind != 'V') {
@@ -176,8 +179,9 @@ std::string TensorElements::Text(std::span<const std::int64_t> index) const {
     case 'U':
       return Printable(Utf8From(bytes));
     case 'S':
-      return Printable({reinterpret_cast<const char*>(bytes.data()),
-                        static_cast<size_t>(std::ranges::find(bytes, 0) - bytes.begin())});
+      return Printable(
+          {reinterpret_cast<const char*>(bytes.data()),
+           static_cast<size_t>(std::ranges::find(bytes, 0) - bytes.begin())});
     default: {
       std::string hex = "0x";
       for (const unsigned char byte : bytes) hex += fmt::format("{:02x}", byte);
@@ -212,7 +216,8 @@ Json TensorElements::AsJson(std::span<const std::int64_t> index) const {
 std::string TensorElements::TypeName(const ElementType& type) {
   const std::int64_t bits = type.size_bytes() * 8;
   const std::string descr = type.ToString();
-  const std::string unit = descr.find('[') == std::string::npos ? "" : descr.substr(descr.find('['));
+  const std::string unit =
+      descr.find('[') == std::string::npos ? "" : descr.substr(descr.find('['));
   std::string name;
   switch (type.kind()) {
     case 'b':

@@ -22,8 +22,8 @@ class TensorElements {
   /// Returns an element as text on one line; `index` has one entry for each dimension.
   std::string Text(std::span<const std::int64_t> index) const;
 
-  /// Returns an element as JSON: numbers and bool as such (not-finite ones as text), complex
-  /// numbers as [real, imaginary], all else as text.
+  /// Returns an element as JSON: numbers and bool as such (not-finite ones as text),
+  /// complex numbers as [real, imaginary], all else as text.
   nlohmann::ordered_json AsJson(std::span<const std::int64_t> index) const;
 
   /// Returns a type's name in words, e.g. "float64", "datetime64[ns]", "text of 5"; with

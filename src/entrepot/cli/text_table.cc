@@ -61,8 +61,8 @@ std::vector<size_t> TextTable::Widths() const {
 
 void TextTable::Print(std::ostream& out, bool use_color) const {
   const std::vector<size_t> widths = Widths();
-  const bool has_titles =
-      std::ranges::any_of(columns_, [](const TableColumn& c) { return !c.title.empty(); });
+  const bool has_titles = std::ranges::any_of(
+      columns_, [](const TableColumn& c) { return !c.title.empty(); });
   if (has_titles) {
     Line line(use_color);
     for (size_t c = 0; c < columns_.size(); ++c) {

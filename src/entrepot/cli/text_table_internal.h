@@ -41,8 +41,8 @@ struct TableColumn {
   Align align = Align::kLeft;
 };
 
-/// Collects lines and prints them aligned, two spaces between columns and none at a line's
-/// end. A column whose cells are all empty is left out. One thread at a time.
+/// Collects lines and prints them aligned, two spaces between columns and none at a
+/// line's end. A column whose cells are all empty is left out. One thread at a time.
 class TextTable {
  public:
   explicit TextTable(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}

@@ -91,7 +91,9 @@ void SetEncodings(const parquet::SchemaDescriptor& columns,
   for (int i = 0; i < columns.num_columns(); ++i) {
     const std::string path = columns.Column(i)->path()->ToDotString();
     const ColumnEncoding& encoding = encodings[static_cast<size_t>(i)];
-    if (uses[path] > 1 || encoding.dictionary) continue;
+    if (uses[path] > 1) continue;
+    if (!encoding.statistics) builder.disable_statistics(path);
+    if (encoding.dictionary) continue;
     builder.disable_dictionary(path);
     if (encoding.otherwise != parquet::Encoding::PLAIN) {
       builder.encoding(path, encoding.otherwise);

@@ -18,6 +18,9 @@ struct ColumnEncoding {
   /// Without a dictionary.
   parquet::Encoding::type otherwise = parquet::Encoding::PLAIN;
 
+  /// Write the least and greatest value of pages and row groups, for readers that filter.
+  bool statistics = true;
+
   friend bool operator==(const ColumnEncoding&, const ColumnEncoding&) = default;
 };
 

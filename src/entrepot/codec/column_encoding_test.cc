@@ -86,6 +86,31 @@ TEST(ColumnEncodingTest, PeriodicColumnsAreNotMistakenForRepeatedOnes) {
                }).dictionary);
 }
 
+TEST(ColumnEncodingTest, TextsInNoOrderGetNoStatistics) {
+  const auto scattered = [](auto i) { return "city " + std::to_string(Random(i) % 300); };
+  const auto two = [](auto i) { return Random(i) % 2 ? "yes" : "no"; };
+  const auto sorted = [](auto i) { return std::to_string(1'000'000 + i); };
+  const auto stretches = [](auto i) { return std::to_string(Random(i / 5'000)); };
+  EXPECT_FALSE(Choose<arrow::StringBuilder>(scattered).statistics);
+  EXPECT_FALSE(Choose<arrow::StringBuilder>(two).statistics);
+  EXPECT_TRUE(Choose<arrow::StringBuilder>(sorted).statistics);
+  EXPECT_TRUE(Choose<arrow::StringBuilder>(stretches).statistics);
+  EXPECT_TRUE(Choose<arrow::StringBuilder>(scattered, 1'000).statistics);
+  EXPECT_TRUE(Choose<arrow::Int64Builder>(Random).statistics);
+}
+
+TEST(ColumnEncodingTest, ManySmallChunksAreOneColumn) {
+  std::vector<std::shared_ptr<arrow::Array>> chunks;
+  for (std::int64_t i = 0; i < 5'000; ++i) {
+    arrow::Int64Builder builder;
+    for (std::int64_t k = 0; k < 10; ++k) EXPECT_TRUE(builder.Append(10 * i + k).ok());
+    chunks.push_back(builder.Finish().ValueOrDie());
+  }
+  const auto column = std::make_shared<arrow::ChunkedArray>(chunks);
+  EXPECT_EQ(ChooseEncodings({column}, 50'000).at(0).otherwise,
+            Encoding::DELTA_BINARY_PACKED);
+}
+
 TEST(ColumnEncodingTest, NestedColumnsAreJudgedByLeaf) {
   arrow::Int64Builder ids;
   arrow::StringBuilder names;

@@ -31,8 +31,7 @@ constexpr std::int64_t kBatchRows = 64 << 10;
 constexpr std::int64_t kBatchBytes = 16 << 20;
 constexpr std::int64_t kReadAheadBytes = 64 << 20;  // Of all columns of a stream.
 
-// ---- The schema that was stored
-// --------------------------------------------------------
+// ---- The schema that was stored --------------------------------------------------
 
 std::shared_ptr<arrow::Schema> WithStoredNames(const arrow::Schema& read,
                                                const arrow::Schema* stored) {
@@ -76,8 +75,7 @@ std::shared_ptr<arrow::ChunkedArray> WithType(
   return std::make_shared<arrow::ChunkedArray>(std::move(chunks), type);
 }
 
-// ---- Bounds
-// ----------------------------------------------------------------------------
+// ---- Bounds ----------------------------------------------------------------------
 
 // Bytes of a row group's values when decoded, as far as its metadata tells.
 std::int64_t DecodedBytes(const parquet::RowGroupMetaData& group) {

@@ -10,8 +10,6 @@ constexpr std::array<std::string_view, 4> kRunStatuses = {"started", "success", 
                                                           "interrupted"};
 constexpr std::array<std::string_view, 6> kStepStatuses = {
     "started", "success", "failure", "retrying", "skipped", "interrupted"};
-constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning",
-                                                        "error"};
 constexpr std::array<std::string_view, 7> kEventTypes = {
     "run_started",  "run_finished", "step_started", "step_failed",
     "step_skipped", "materialized", "logged"};
@@ -25,10 +23,6 @@ std::string_view ToString(RunStatus status) {
 
 std::string_view ToString(StepStatus status) {
   return kStepStatuses[static_cast<size_t>(status)];
-}
-
-std::string_view ToString(LogLevel level) {
-  return kLogLevels[static_cast<size_t>(level)];
 }
 
 std::string_view EventTypeName(const EventData& data) {

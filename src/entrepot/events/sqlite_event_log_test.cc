@@ -26,22 +26,12 @@ using testing::IsOkAndHolds;
 using ::testing::SizeIs;
 
 Event Stored(const std::string& key, const EventIdRef& id = nullptr) {
-  Materialized data{.key = AssetKey::Parse(key).value(),
-                    .partition = {},
-                    .id = id,
-                    .receipts = {},
-                    .metadata = {},
-                    .code_version = "",
-                    .io_manager = {},
-                    .inputs = {},
-                    .store = {}};
-  return {.time = 1, .run_id = "", .step_key = "", .data = std::move(data)};
+  Materialized data{.key = AssetKey::Parse(key).value(), .id = id};
+  return {.time = 1, .step_key = "", .data = std::move(data)};
 }
 
 Event Line(std::string text) {
   return {.time = 1,
-          .run_id = "",
-          .step_key = "",
           .data = Logged{.level = LogLevel::kInfo, .message = std::move(text)}};
 }
 
@@ -209,8 +199,7 @@ TEST_F(SqliteEventLogTest, ProcessesMayCreateTheSameLogAtOnce) {
       if (!log) fmt::print(stderr, "{}\n", log.error().ToString());
       return log && (*log)->Append({Stored("a")}) && (*log)->Flush();
     }));
-    EXPECT_THAT(Open()->Materializations({.key = {}, .partition = {}, .run_id = {}}),
-                IsOkAndHolds(SizeIs(8)));
+    EXPECT_THAT(Open()->Materializations({}), IsOkAndHolds(SizeIs(8)));
   }
 }
 

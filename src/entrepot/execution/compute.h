@@ -144,11 +144,11 @@ struct Argument {
 template <typename F, typename R, typename... Ps, size_t... Is>
 Result<Value> Call(F& function, StepContext& context, std::vector<Value>& inputs,
                    TypeList<Ps...>, std::index_sequence<Is...>) {
-  constexpr auto kPositions = InputPositions<Ps...>();
+  [[maybe_unused]] constexpr auto kPositions = InputPositions<Ps...>();
   std::tuple<Result<typename Argument<Ps>::Held>...> arguments{
       Argument<Ps>::Make(context, inputs, kPositions[Is])...};
   const Error* failure = nullptr;
-  const auto look = [&](const auto& argument) {
+  [[maybe_unused]] const auto look = [&](const auto& argument) {
     if (failure == nullptr && !argument) failure = &argument.error();
   };
   (look(std::get<Is>(arguments)), ...);
@@ -174,7 +174,7 @@ template <typename F, typename R, typename... Ps>
 Compute MakeComputeFrom(F function, TypeList<Ps...> parameters) {
   static_assert((CheckParameter<Ps>() && ... && CheckReturn<R>()));
   Compute compute;
-  const auto add = [&](bool is_context, bool is_stream) {
+  [[maybe_unused]] const auto add = [&](bool is_context, bool is_stream) {
     if (!is_context) compute.wants_stream.push_back(is_stream);
   };
   (add(kIsContext<Ps>, std::is_same_v<std::remove_cvref_t<Ps>, RecordBatchReaderPtr>),

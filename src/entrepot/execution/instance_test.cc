@@ -14,17 +14,19 @@
 namespace entrepot {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using testing::FailsWith;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::TemporaryFolder;
-using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 class InstanceTest : public ::testing::Test {
  protected:
-  std::shared_ptr<Instance> Open() { return Instance::Open(folder_.path() + "/home").value(); }
+  std::shared_ptr<Instance> Open() {
+    return Instance::Open(folder_.path() + "/home").value();
+  }
   std::string Stored(const std::string& path) const {
     return folder_.path() + "/home/storage/" + path;
   }
@@ -34,7 +36,8 @@ class InstanceTest : public ::testing::Test {
 TEST_F(InstanceTest, StoresAndLoadsWithoutAGraph) {
   {
     const auto instance = Open();
-    const auto receipts = instance->Store("runs/42/mesh", std::vector<double>{1, 2}).value();
+    const auto receipts =
+        instance->Store("runs/42/mesh", std::vector<double>{1, 2}).value();
     EXPECT_EQ(receipts.at(0).format, "npy");
     EXPECT_EQ(receipts.at(0).path, "runs/42/mesh.npy");
   }
@@ -58,13 +61,16 @@ TEST_F(InstanceTest, OfTwoFilesThatACrashLeftTheNewerIsLoaded) {
   std::filesystem::copy(Stored("x.txt"), folder_.path() + "/saved");
   const auto attribute = [&](const std::string& path) {
     std::string value(1024, '\0');
-    value.resize(static_cast<size_t>(getxattr(path.c_str(), "user.entrepot", value.data(), 1024)));
+    value.resize(
+        static_cast<size_t>(getxattr(path.c_str(), "user.entrepot", value.data(), 1024)));
     return value;
   };
   const std::string receipt = attribute(Stored("x.txt"));
   ASSERT_THAT(instance->Store("x", 42), IsOk());
   std::filesystem::copy(folder_.path() + "/saved", Stored("x.txt"));
-  ASSERT_EQ(setxattr(Stored("x.txt").c_str(), "user.entrepot", receipt.data(), receipt.size(), 0), 0);
+  ASSERT_EQ(setxattr(Stored("x.txt").c_str(), "user.entrepot", receipt.data(),
+                     receipt.size(), 0),
+            0);
   EXPECT_THAT(instance->Load<int>("x"), IsOkAndHolds(42));
   ASSERT_THAT(instance->Store("x", 43), IsOk());
   EXPECT_FALSE(std::filesystem::exists(Stored("x.txt")));
@@ -73,19 +79,20 @@ TEST_F(InstanceTest, OfTwoFilesThatACrashLeftTheNewerIsLoaded) {
 TEST_F(InstanceTest, AnUnknownKeyNamesTheInstanceAndTheNearestKey) {
   const auto instance = Open();
   ASSERT_THAT(instance->Store("raw/orders", 1), IsOk());
-  EXPECT_THAT(instance->Load<int>("raw/ordres"),
-              FailsWith(ErrorCode::kNotFound,
-                        AllOf(HasSubstr("never materialized in instance '"),
-                              HasSubstr("did you mean 'raw/orders'?"))));
+  EXPECT_THAT(
+      instance->Load<int>("raw/ordres"),
+      FailsWith(ErrorCode::kNotFound, AllOf(HasSubstr("never materialized in instance '"),
+                                            HasSubstr("did you mean 'raw/orders'?"))));
 }
 
 TEST_F(InstanceTest, ATruncatedFileIsCorrupt) {
   const auto instance = Open();
   ASSERT_THAT(instance->Store("x", std::string("some text")), IsOk());
   std::filesystem::resize_file(Stored("x.txt"), 4);
-  EXPECT_THAT(instance->Load<std::string>("x"),
-              FailsWith(ErrorCode::kCorrupt,
-                        AllOf(HasSubstr("asset 'x'"), HasSubstr("x.txt"), HasSubstr("4 bytes"))));
+  EXPECT_THAT(
+      instance->Load<std::string>("x"),
+      FailsWith(ErrorCode::kCorrupt,
+                AllOf(HasSubstr("asset 'x'"), HasSubstr("x.txt"), HasSubstr("4 bytes"))));
 }
 
 TEST_F(InstanceTest, AnAlteredFileIsCorruptWithBothDigests) {
@@ -114,8 +121,9 @@ TEST_F(InstanceTest, AFileRemovedBehindOurBackIsSaidToBe) {
   const auto instance = Open();
   ASSERT_THAT(instance->Store("x", 1), IsOk());
   std::filesystem::remove(Stored("x.json"));
-  EXPECT_THAT(instance->Load<int>("x"),
-              FailsWith(ErrorCode::kNotFound, AllOf(HasSubstr("x.json"), HasSubstr("is gone"))));
+  EXPECT_THAT(
+      instance->Load<int>("x"),
+      FailsWith(ErrorCode::kNotFound, AllOf(HasSubstr("x.json"), HasSubstr("is gone"))));
 }
 
 TEST_F(InstanceTest, AForeignFileLoadsByItsExtension) {
@@ -123,14 +131,16 @@ TEST_F(InstanceTest, AForeignFileLoadsByItsExtension) {
   ASSERT_THAT(instance->Store("x", 1), IsOk());
   std::filesystem::remove(Stored("x.json"));
   std::ofstream(Stored("x.json")) << "[1, 2]";
-  EXPECT_THAT(instance->Load<std::vector<std::string>>("x"), FailsWith(ErrorCode::kInvalid));
+  EXPECT_THAT(instance->Load<std::vector<std::string>>("x"),
+              FailsWith(ErrorCode::kInvalid));
   EXPECT_THAT(instance->Load<nlohmann::json>("x"), IsOkAndHolds(nlohmann::json{1, 2}));
 }
 
 TEST_F(InstanceTest, AMovedHomeStillLoads) {
   ASSERT_THAT(Open()->Store("x", 7), IsOk());
   std::filesystem::rename(folder_.path() + "/home", folder_.path() + "/moved");
-  EXPECT_THAT(Instance::Open(folder_.path() + "/moved").value()->Load<int>("x"), IsOkAndHolds(7));
+  EXPECT_THAT(Instance::Open(folder_.path() + "/moved").value()->Load<int>("x"),
+              IsOkAndHolds(7));
 }
 
 TEST_F(InstanceTest, AForkedChildMayGoOn) {
@@ -162,7 +172,8 @@ TEST_F(InstanceTest, AnEphemeralInstanceLeavesNothingBehind) {
 
 TEST_F(InstanceTest, AwkwardKeysComeBack) {
   const auto instance = Open();
-  for (const std::string part : {"..", ".hidden", "a/b", "a=b", "tab\t", "a.parquet", "é"}) {
+  for (const std::string part :
+       {"..", ".hidden", "a/b", "a=b", "tab\t", "a.parquet", "é"}) {
     const AssetKey key = AssetKey::Make({"awkward", part}).value();
     ASSERT_THAT(instance->StoreValue(key, ToValue(part).value()), IsOk());
     EXPECT_EQ(instance->LoadValue(key).value().text(), part);
@@ -179,7 +190,8 @@ TEST(InstanceOpenTest, HomeComesFromTheEnvironment) {
   EXPECT_THAT(Instance::HomeFromEnvironment(), IsOkAndHolds("/data/entrepot"));
   unsetenv("XDG_DATA_HOME");
   setenv("HOME", "/home/me", 1);
-  EXPECT_THAT(Instance::HomeFromEnvironment(), IsOkAndHolds("/home/me/.local/share/entrepot"));
+  EXPECT_THAT(Instance::HomeFromEnvironment(),
+              IsOkAndHolds("/home/me/.local/share/entrepot"));
 }
 
 }  // namespace

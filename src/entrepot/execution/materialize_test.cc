@@ -17,13 +17,13 @@
 namespace entrepot {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using testing::FailsWith;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::TemporaryFolder;
-using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 AssetKey Key(std::string_view text) { return AssetKey::Parse(text).value(); }
 
@@ -40,11 +40,12 @@ TablePtr Table(int64_t rows) {
 Definitions Chain() {
   Definitions defs;
   defs.Add(Asset("raw/numbers").Compute([] { return std::vector<double>{1, 2, 3}; }));
-  defs.Add(Asset("sum").Reads("raw/numbers").Compute([](const std::vector<double>& numbers) {
-    double sum = 0;
-    for (const double n : numbers) sum += n;
-    return sum;
-  }));
+  defs.Add(
+      Asset("sum").Reads("raw/numbers").Compute([](const std::vector<double>& numbers) {
+        double sum = 0;
+        for (const double n : numbers) sum += n;
+        return sum;
+      }));
   defs.Add(Asset("report").Reads("sum").Group("reports").Compute(
       [](double sum, StepContext& step) {
         step.log().Info("the sum is {}", sum);
@@ -72,7 +73,8 @@ TEST(MaterializeTest, TheLogKeepsWhatHappened) {
   const auto report = instance->log().Latest(Key("report"), std::nullopt).value().value();
   EXPECT_EQ(FindMetadata(report.metadata, "sum")->float_value(), 6);
   EXPECT_EQ(report.receipts.at(0).format, "text");
-  const auto upstream = instance->log().Lineage(report.id, LineageDirection::kUpstream).value();
+  const auto upstream =
+      instance->log().Lineage(report.id, LineageDirection::kUpstream).value();
   ASSERT_EQ(upstream.size(), 1u);
   EXPECT_EQ(upstream[0].key, Key("sum"));
   EXPECT_EQ(upstream[0].inputs.at(0).key, Key("raw/numbers"));
@@ -93,8 +95,10 @@ TEST(MaterializeTest, APersistentInstanceKeepsValuesAndLog) {
 
 TEST(MaterializeTest, ASelectionLoadsWhatItDoesNotMake) {
   const auto instance = Instance::Ephemeral().value();
-  ASSERT_TRUE(Materialize(Chain(), {.instance = instance, .select = "+sum"}).value().success());
-  const RunResult result = Materialize(Chain(), {.instance = instance, .select = "report"}).value();
+  ASSERT_TRUE(
+      Materialize(Chain(), {.instance = instance, .select = "+sum"}).value().success());
+  const RunResult result =
+      Materialize(Chain(), {.instance = instance, .select = "report"}).value();
   EXPECT_TRUE(result.success());
   EXPECT_EQ(result.steps().size(), 1u);
   EXPECT_GT(result.steps()[0].inputs.at(0).source->load(), 0);
@@ -104,8 +108,8 @@ TEST(MaterializeTest, ASelectionLoadsWhatItDoesNotMake) {
 TEST(MaterializeTest, AMissingInputFailsBeforeTheFirstStep) {
   const auto instance = Instance::Ephemeral().value();
   EXPECT_THAT(Materialize(Chain(), {.instance = instance, .select = "report"}),
-              FailsWith(ErrorCode::kNotFound,
-                        AllOf(HasSubstr("asset 'sum'"), HasSubstr("never materialized"))));
+              FailsWith(ErrorCode::kNotFound, AllOf(HasSubstr("asset 'sum'"),
+                                                    HasSubstr("never materialized"))));
   EXPECT_TRUE(instance->log().Runs({}).value().empty());
 }
 
@@ -128,15 +132,18 @@ TEST(MaterializeTest, AFailureStopsOnlyWhatNeedsIt) {
   EXPECT_THAT(result.Output<int>("good"), IsOkAndHolds(1));
   EXPECT_THAT(result.ToStatus(), FailsWith(ErrorCode::kUserCode, HasSubstr("row 7")));
   EXPECT_THROW(result.ToStatus().value(), std::out_of_range);
-  EXPECT_THAT(result.Output<int>("needs_bad"), FailsWith(ErrorCode::kInvalid, HasSubstr("skipped")));
+  EXPECT_THAT(result.Output<int>("needs_bad"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("skipped")));
 }
 
 TEST(MaterializeTest, AWrongTypeIsAnErrorThatNamesInputAndConsumer) {
   Definitions defs;
   defs.Add(Asset("text").Compute([] { return std::string("x"); }));
-  defs.Add(Asset("table").Reads("text").Compute([](const TablePtr& table) { return table; }));
+  defs.Add(
+      Asset("table").Reads("text").Compute([](const TablePtr& table) { return table; }));
   EXPECT_THAT(Materialize(defs).value().ToStatus(),
-              FailsWith(ErrorCode::kInvalid, AllOf(HasSubstr("'table'"), HasSubstr("kind 'text'"))));
+              FailsWith(ErrorCode::kInvalid,
+                        AllOf(HasSubstr("'table'"), HasSubstr("kind 'text'"))));
 }
 
 TEST(MaterializeTest, ANullTableIsAnError) {
@@ -151,12 +158,15 @@ TEST(MaterializeTest, AStepWithoutAValueCountsAsDone) {
   Definitions defs;
   std::atomic<int> calls = 0;
   defs.Add(Asset("side_effect").Compute([&calls] { ++calls; }));
-  defs.Add(Asset("after").DependsOn("side_effect").Compute([&calls] { return calls.load(); }));
+  defs.Add(
+      Asset("after").DependsOn("side_effect").Compute([&calls] { return calls.load(); }));
   defs.Add(Asset("reads").Reads("side_effect").Compute([](int n) { return n; }));
   const RunResult result = Materialize(defs, {.instance = instance}).value();
   EXPECT_THAT(result.Output<int>("after"), IsOkAndHolds(1));
-  EXPECT_THAT(result.Output<int>("side_effect"), FailsWith(ErrorCode::kInvalid, HasSubstr("no value")));
-  EXPECT_THAT(*result.Find(Key("reads"))->error, ::testing::Property(&Error::message, HasSubstr("there is no value")));
+  EXPECT_THAT(result.Output<int>("side_effect"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("no value")));
+  EXPECT_THAT(*result.Find(Key("reads"))->error,
+              ::testing::Property(&Error::message, HasSubstr("there is no value")));
   EXPECT_THAT(instance->Load<int>("side_effect"),
               FailsWith(ErrorCode::kNotFound, HasSubstr("without a value")));
 }
@@ -165,10 +175,13 @@ TEST(MaterializeTest, RetriesRepeatAStepAsOftenAsItsPolicySays) {
   Definitions defs;
   std::atomic<int> attempts = 0;
   defs.Add(Asset("source").Compute([] { return 5; }));
-  defs.Add(Asset("flaky").Reads("source").Retry({.max_retries = 2}).Compute([&](int n) -> Result<int> {
-    if (++attempts < 3) return Unavailable("attempt {}", attempts.load());
-    return n + attempts;
-  }));
+  defs.Add(Asset("flaky")
+               .Reads("source")
+               .Retry({.max_retries = 2})
+               .Compute([&](int n) -> Result<int> {
+                 if (++attempts < 3) return Unavailable("attempt {}", attempts.load());
+                 return n + attempts;
+               }));
   const auto instance = Instance::Ephemeral().value();
   const RunResult result = Materialize(defs, {.instance = instance}).value();
   EXPECT_THAT(result.Output<int>("flaky"), IsOkAndHolds(8));
@@ -258,7 +271,8 @@ TEST(MaterializeTest, TablesAreHandedOverAndReleasedAfterTheLastReader) {
     alive = table;
     return table;
   }));
-  defs.Add(Asset("rows").Reads("table").Compute([](TablePtr table) { return table->num_rows(); }));
+  defs.Add(Asset("rows").Reads("table").Compute(
+      [](TablePtr table) { return table->num_rows(); }));
   defs.Add(Asset("end").Reads("rows").Compute([&](int64_t rows) {
     was_alive_at_end = !alive.expired();
     return rows;
@@ -274,7 +288,8 @@ TEST(MaterializeTest, ALargeOutputThatAnotherRunReplacedIsAConflict) {
   const auto instance = Instance::Ephemeral().value();
   Definitions defs;
   defs.Add(Asset("table").Compute([] { return Table(100); }));
-  const RunResult first = Materialize(defs, {.instance = instance, .keep_bytes = 0}).value();
+  const RunResult first =
+      Materialize(defs, {.instance = instance, .keep_bytes = 0}).value();
   EXPECT_EQ(first.Output<TablePtr>("table").value()->num_rows(), 100);
   ASSERT_TRUE(Materialize(defs, {.instance = instance}).value().success());
   EXPECT_THAT(first.Output<TablePtr>("table"),
@@ -288,7 +303,8 @@ struct Handle {
 TEST(MaterializeTest, ObjectsWithoutACodecFlowThroughMemoryOnly) {
   Definitions defs;
   defs.Add(Asset("handle").IOManagerKey("memory").Compute([] { return Handle{9}; }));
-  defs.Add(Asset("fd").Reads("handle").Compute([](const Handle& handle) { return handle.fd; }));
+  defs.Add(Asset("fd").Reads("handle").Compute(
+      [](const Handle& handle) { return handle.fd; }));
   defs.Bind("memory", MemoryIOManagerFactory());
   EXPECT_THAT(Materialize(defs).value().Output<int>("fd"), IsOkAndHolds(9));
   Definitions without;
@@ -307,7 +323,8 @@ TEST(MaterializeTest, AMemoryValueOfARunThatIsOverIsSaidToBe) {
     EXPECT_THAT(instance->Load<int>("x"), IsOkAndHolds(1));
   }
   EXPECT_THAT(instance->Load<int>("x"),
-              FailsWith(ErrorCode::kNotFound, AllOf(HasSubstr("asset 'x'"), HasSubstr("is over"))));
+              FailsWith(ErrorCode::kNotFound,
+                        AllOf(HasSubstr("asset 'x'"), HasSubstr("is over"))));
 }
 
 // A user's manager: upper case on its way in, and it counts.
@@ -324,7 +341,8 @@ class ShoutingIOManager final : public IOManager {
     const std::lock_guard lock(mutex_);
     const auto found = values_.find(context.asset_key()->ToUserString());
     if (found == values_.end()) return NotFound("never shouted");
-    const auto* length = FindMetadata(context.upstream_output().output_metadata(), "length");
+    const auto* length =
+        FindMetadata(context.upstream_output().output_metadata(), "length");
     context.log().Info("{} characters", length == nullptr ? -1 : length->int_value());
     return ToValue(found->second);
   }
@@ -337,7 +355,8 @@ class ShoutingIOManager final : public IOManager {
 TEST(MaterializeTest, AUserWrittenManagerStoresAndLoads) {
   const auto instance = Instance::Ephemeral().value();
   Definitions defs;
-  defs.Add(Asset("word").IOManagerKey("shout").Compute([] { return std::string("hello"); }));
+  defs.Add(
+      Asset("word").IOManagerKey("shout").Compute([] { return std::string("hello"); }));
   defs.Add(Asset("copy").Reads("word").Compute([](std::string word) { return word; }));
   defs.Bind("shout", std::shared_ptr<IOManager>(std::make_shared<ShoutingIOManager>()));
   const RunResult result = Materialize(defs, {.instance = instance}).value();
@@ -345,11 +364,13 @@ TEST(MaterializeTest, AUserWrittenManagerStoresAndLoads) {
   EXPECT_THAT(result.Output<std::string>("copy"), IsOkAndHolds("HELLO"));
   EXPECT_THAT(instance->Load<std::string>("word"), IsOkAndHolds("HELLO"));
   // A later run's consumer sees the stored metadata too.
-  ASSERT_TRUE(Materialize(defs, {.instance = instance, .select = "copy"}).value().success());
+  ASSERT_TRUE(
+      Materialize(defs, {.instance = instance, .select = "copy"}).value().success());
   std::vector<std::string> lines;
   for (const RunRecord& run : instance->log().Runs({}).value()) {
     for (const auto& record : instance->log().Events({.run_id = run.run_id}).value()) {
-      if (const auto* logged = std::get_if<Logged>(&record.event.data)) lines.push_back(logged->message);
+      if (const auto* logged = std::get_if<Logged>(&record.event.data))
+        lines.push_back(logged->message);
     }
   }
   EXPECT_THAT(lines, ElementsAre("5 characters", "5 characters"));
@@ -368,7 +389,8 @@ TEST(MaterializeTest, ResourcesAreFoundByKeyAndType) {
   }));
   const RunResult result = Materialize(defs).value();
   EXPECT_THAT(result.Output<int>("x"), IsOkAndHolds(3));
-  EXPECT_THAT(result.ToStatus(), FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'limit'?")));
+  EXPECT_THAT(result.ToStatus(),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'limit'?")));
 }
 
 TEST(DefinitionsTest, EveryFaultIsReportedAtOnce) {

@@ -102,7 +102,7 @@ TEST(SelectionTest, SelectsKeysGlobsGroupsAndNeighbours) {
 }
 
 TEST(SelectionTest, UnknownTermsOfferTheNearestNames) {
-  EXPECT_THAT(SelectAssets(Diamond(), "+raw/b"),
+  EXPECT_THAT(SelectAssets(Diamond(), "+rwa/a"),
               FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'raw/a'?")));
   EXPECT_THAT(SelectAssets(Diamond(), "group:report"),
               FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'group:reports'?")));

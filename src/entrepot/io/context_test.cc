@@ -5,11 +5,11 @@
 namespace entrepot {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::FailsWith;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::IsOkAndHolds;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 OutputContext OfAsset() {
   return OutputContext({.step_key = "raw/orders",

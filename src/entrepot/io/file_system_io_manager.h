@@ -16,8 +16,7 @@
 namespace entrepot {
 
 struct FileSystemIOManagerOptions {
-  std::string
-      base_dir;  ///< Absolute or relative to the working folder; "" is not allowed.
+  std::string base_dir{};  ///< Absolute or relative to the working folder; "" is not allowed.
   Durability durability = Durability::kFull;
   PathLayout layout = PathLayout::kHive;
   bool allow_pickle = true;  ///< Whether formats that run code are written and read.

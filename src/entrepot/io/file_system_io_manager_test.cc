@@ -17,22 +17,26 @@
 namespace entrepot {
 namespace {
 
+using ::testing::AllOf;
 using testing::FailsWith;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::TemporaryFolder;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 
 /// A stand-in for a format whose loading runs code: bytes that begin with "code:".
 class CodeCodec final : public Codec {
  public:
   const CodecInfo& info() const override {
-    static constexpr CodecInfo info{.format = "code", .extension = "code", .version = 1,
-                                    .runs_code = true, .receipt_may_follow = true};
+    static constexpr CodecInfo info{.format = "code",
+                                    .extension = "code",
+                                    .version = 1,
+                                    .runs_code = true,
+                                    .receipt_may_follow = true};
     return info;
   }
   bool Takes(const Value& value) const override {
-    return value.kind() == ValueKind::kBytes && value.bytes()->ToString().starts_with("code:");
+    return value.kind() == ValueKind::kBytes &&
+           value.bytes()->ToString().starts_with("code:");
   }
   Result<Encoded> Encode(const Value& value, const FileNotes&,
                          arrow::io::OutputStream& out) const override {
@@ -66,8 +70,9 @@ class FileSystemIOManagerTest : public ::testing::Test {
     return FileSystemIOManager::Make(std::move(options), codecs).value();
   }
 
-  std::shared_ptr<OutputContext> Output(std::optional<std::string> partition = std::nullopt,
-                                        std::vector<Receipt> rows = {}) {
+  std::shared_ptr<OutputContext> Output(
+      std::optional<std::string> partition = std::nullopt,
+      std::vector<Receipt> rows = {}) {
     return std::make_shared<OutputContext>(
         OutputContext::Fields{.step_key = "a/b",
                               .run_id = "run-1",
@@ -78,11 +83,14 @@ class FileSystemIOManagerTest : public ::testing::Test {
 
   Result<Value> Load(IOManager& manager, std::shared_ptr<OutputContext> upstream,
                      LoadRequest request = {}) {
-    return manager.LoadInput(InputContext(
-        {.upstream_output = std::move(upstream), .log = log_, .request = std::move(request)}));
+    return manager.LoadInput(InputContext({.upstream_output = std::move(upstream),
+                                           .log = log_,
+                                           .request = std::move(request)}));
   }
 
-  std::string Path(const std::string& name) const { return folder_.path() + "/base/" + name; }
+  std::string Path(const std::string& name) const {
+    return folder_.path() + "/base/" + name;
+  }
 
   TemporaryFolder folder_;
   std::shared_ptr<WarningLog> log_ = std::make_shared<WarningLog>();
@@ -102,7 +110,8 @@ TEST_F(FileSystemIOManagerTest, TheReceiptIsOnTheContextAndOnTheFile) {
   char attribute[1024];
   const auto size = getxattr(Path("a/b.txt").c_str(), "user.entrepot", attribute, 1024);
   ASSERT_GT(size, 0);
-  EXPECT_EQ(ReceiptFromJson({attribute, static_cast<size_t>(size)}).value().digest, receipt.digest);
+  EXPECT_EQ(ReceiptFromJson({attribute, static_cast<size_t>(size)}).value().digest,
+            receipt.digest);
 }
 
 TEST_F(FileSystemIOManagerTest, LayoutsPlacePartitions) {
@@ -127,8 +136,9 @@ TEST_F(FileSystemIOManagerTest, AStreamIsReadInPartsAndAMappedFileIsMapped) {
   const auto manager = Manager();
   arrow::Int64Builder builder;
   for (int i = 0; i < 10'000; ++i) (void)builder.Append(i);
-  const auto table = arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
-                                        {builder.Finish().ValueOrDie()});
+  const auto table =
+      arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
+                         {builder.Finish().ValueOrDie()});
   ASSERT_THAT(manager->HandleOutput(*Output(), ToValue(table).value()), IsOk());
   const Value stream = Load(*manager, Output(), {.as_stream = true}).value();
   ASSERT_EQ(stream.kind(), ValueKind::kStream);
@@ -148,8 +158,9 @@ TEST_F(FileSystemIOManagerTest, AParquetFileWithoutAReceiptIsCheckedAgainstItsRo
   const auto manager = Manager();
   arrow::Int64Builder builder;
   (void)builder.AppendValues({1, 2, 3});
-  const auto table = arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
-                                        {builder.Finish().ValueOrDie()});
+  const auto table =
+      arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
+                         {builder.Finish().ValueOrDie()});
   const auto output = Output();
   ASSERT_THAT(manager->HandleOutput(*output, Value::Table(table, "my.Type")), IsOk());
   removexattr(Path("a/b.parquet").c_str(), "user.entrepot");
@@ -164,7 +175,8 @@ TEST_F(FileSystemIOManagerTest, AParquetFileWithoutAReceiptIsCheckedAgainstItsRo
 TEST_F(FileSystemIOManagerTest, CodeOfUnknownOriginIsRefused) {
   const auto manager = Manager();
   const auto output = Output();
-  ASSERT_THAT(manager->HandleOutput(*output, ToValue(arrow::Buffer::FromString("code:1")).value()),
+  ASSERT_THAT(manager->HandleOutput(*output,
+                                    ToValue(arrow::Buffer::FromString("code:1")).value()),
               IsOk());
   EXPECT_EQ(output->receipts().at(0).sha256.size(), 64u);
   EXPECT_EQ(Load(*manager, Output()).value().bytes()->ToString(), "code:1");
@@ -173,18 +185,21 @@ TEST_F(FileSystemIOManagerTest, CodeOfUnknownOriginIsRefused) {
   EXPECT_EQ(Load(*manager, Output()).value().bytes()->ToString(), "code:1");
   std::ofstream(Path("a/b.code")) << "code:2";
   EXPECT_THAT(Load(*manager, Output()),
-              FailsWith(ErrorCode::kUnsupported, AllOf(HasSubstr("SHA-256"), HasSubstr("trust"))));
-  EXPECT_EQ(Load(*manager, Output(), {.trust = true}).value().bytes()->ToString(), "code:2");
+              FailsWith(ErrorCode::kUnsupported,
+                        AllOf(HasSubstr("SHA-256"), HasSubstr("trust"))));
+  EXPECT_EQ(Load(*manager, Output(), {.trust = true}).value().bytes()->ToString(),
+            "code:2");
 }
 
 TEST_F(FileSystemIOManagerTest, WithoutPickleNoCodeIsWrittenOrRead) {
-  ASSERT_THAT(
-      Manager()->HandleOutput(*Output(), ToValue(arrow::Buffer::FromString("code:1")).value()),
-      IsOk());
+  ASSERT_THAT(Manager()->HandleOutput(
+                  *Output(), ToValue(arrow::Buffer::FromString("code:1")).value()),
+              IsOk());
   const auto manager = Manager({.allow_pickle = false});
   EXPECT_THAT(Load(*manager, Output()), FailsWith(ErrorCode::kNotFound));
   const auto output = Output();
-  ASSERT_THAT(manager->HandleOutput(*output, ToValue(arrow::Buffer::FromString("code:1")).value()),
+  ASSERT_THAT(manager->HandleOutput(*output,
+                                    ToValue(arrow::Buffer::FromString("code:1")).value()),
               IsOk());
   EXPECT_EQ(output->receipts().at(0).format, "bytes");
 }
@@ -202,7 +217,9 @@ TEST_F(FileSystemIOManagerTest, AVersionThatIsNotExpectedIsAConflict) {
   const auto manager = Manager();
   const auto output = Output();
   ASSERT_THAT(manager->HandleOutput(*output, ToValue(1).value()), IsOk());
-  EXPECT_THAT(Load(*manager, Output(), {.expected_version = output->receipts()[0].version}), IsOk());
+  EXPECT_THAT(
+      Load(*manager, Output(), {.expected_version = output->receipts()[0].version}),
+      IsOk());
   EXPECT_THAT(Load(*manager, Output(), {.expected_version = "another"}),
               FailsWith(ErrorCode::kConflict, HasSubstr("replaced")));
 }
@@ -210,9 +227,13 @@ TEST_F(FileSystemIOManagerTest, AVersionThatIsNotExpectedIsAConflict) {
 // Fails every write with a full disk.
 class FullDisk final : public LocalCalls {
  public:
-  int Open(const std::string& p, int f, unsigned m) override { return system_.Open(p, f, m); }
+  int Open(const std::string& p, int f, unsigned m) override {
+    return system_.Open(p, f, m);
+  }
   int Close(int fd) override { return system_.Close(fd); }
-  int64_t Read(int fd, std::span<std::byte> b, int64_t at) override { return system_.Read(fd, b, at); }
+  int64_t Read(int fd, std::span<std::byte> b, int64_t at) override {
+    return system_.Read(fd, b, at);
+  }
   int64_t Write(int, std::span<const std::byte>) override { return -ENOSPC; }
   int64_t Size(int fd) override { return system_.Size(fd); }
   int Map(int fd, int64_t s, void** a) override { return system_.Map(fd, s, a); }
@@ -227,7 +248,9 @@ class FullDisk final : public LocalCalls {
   int Unlock(int fd) override { return system_.Unlock(fd); }
   int Sync(int fd) override { return system_.Sync(fd); }
   int Link(int fd, const std::string& p) override { return system_.Link(fd, p); }
-  int Rename(const std::string& f, const std::string& t) override { return system_.Rename(f, t); }
+  int Rename(const std::string& f, const std::string& t) override {
+    return system_.Rename(f, t);
+  }
   int Remove(const std::string& p) override { return system_.Remove(p); }
   int MakeFolder(const std::string& p) override { return system_.MakeFolder(p); }
   int Names(const std::string& p, int fd) override { return system_.Names(p, fd); }
@@ -244,8 +267,8 @@ TEST_F(FileSystemIOManagerTest, AFullDiskLeavesTheOldValue) {
                                               CodecRegistry::WithBuiltins(), disk)
                         .value();
   EXPECT_THAT(full->HandleOutput(*Output(), ToValue(2).value()),
-              FailsWith(ErrorCode::kUnavailable,
-                        AllOf(HasSubstr("storing asset 'a/b'"), HasSubstr("No space left"))));
+              FailsWith(ErrorCode::kUnavailable, AllOf(HasSubstr("storing asset 'a/b'"),
+                                                       HasSubstr("No space left"))));
   EXPECT_EQ(Load(*Manager(), Output()).value().json(), "1");
 }
 

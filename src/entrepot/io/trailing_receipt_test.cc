@@ -10,7 +10,8 @@ namespace {
 
 using testing::IsOkAndHolds;
 
-std::shared_ptr<arrow::Buffer> With(const std::string& value, const std::string& receipt) {
+std::shared_ptr<arrow::Buffer> With(const std::string& value,
+                                    const std::string& receipt) {
   auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
   (void)out->Write(value);
   (void)WriteTrailingReceipt(receipt, *out);
@@ -31,7 +32,9 @@ TEST(TrailingReceiptTest, AnyTruncationHasNone) {
 }
 
 TEST(TrailingReceiptTest, ALengthBeyondTheFileIsNone) {
-  arrow::io::BufferReader file(arrow::Buffer::FromString("x\xff\xff\xff\x7f" "EPRCPT1\n"));
+  arrow::io::BufferReader file(
+      arrow::Buffer::FromString("x\xff\xff\xff\x7f"
+                                "EPRCPT1\n"));
   EXPECT_THAT(ReadTrailingReceipt(file), IsOkAndHolds(""));
 }
 

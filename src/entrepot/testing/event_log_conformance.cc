@@ -13,14 +13,12 @@ Event Start(const std::string& run_id, UnixMicros time) {
   return {
       .time = time,
       .run_id = run_id,
-      .step_key = "",
       .data = RunStarted{.host = "host", .pid = 42, .process_start = 7, .num_steps = 2}};
 }
 
 Event Finish(const std::string& run_id, RunStatus status, std::string error) {
   return {.time = kTime + 9,
           .run_id = run_id,
-          .step_key = "",
           .data = RunFinished{.status = status, .error = std::move(error)}};
 }
 
@@ -32,22 +30,14 @@ Event OfStep(const std::string& run_id, const std::string& step_key, EventData d
 Event Stored(std::string_view key, Partition partition, const EventIdRef& id,
              std::vector<InputRead> inputs) {
   return {.time = kTime,
-          .run_id = "",
-          .step_key = "",
           .data = Materialized{.key = Key(key),
                                .partition = std::move(partition),
                                .id = id,
-                               .receipts = {},
-                               .metadata = {},
-                               .code_version = "",
-                               .io_manager = {},
-                               .inputs = std::move(inputs),
-                               .store = {}}};
+                               .inputs = std::move(inputs)}};
 }
 
 InputRead Reads(std::string_view key, const EventIdRef& source) {
-  return {
-      .name = "input", .key = Key(key), .partition = {}, .source = source, .load = {}};
+  return {.name = "input", .key = Key(key), .source = source};
 }
 
 Event Full(const EventIdRef& source) {
@@ -94,11 +84,7 @@ Event Full(const EventIdRef& source) {
                           .source = source,
                           .handed_over = true,
                           .load = {.seconds = 0.25, .size_bytes = 8, .rows = 2}},
-                         {.name = "two",
-                          .key = Key("elsewhere/b"),
-                          .partition = {},
-                          .source = nullptr,
-                          .load = {}}},
+                         {.name = "two", .key = Key("elsewhere/b")}},
               .compute_seconds = 1.5,
               .store = {.seconds = 0.125, .size_bytes = 12345, .rows = std::nullopt},
               .attempt = 2}};

@@ -1,0 +1,289 @@
+"""Processes: signals, forks, threads, scripts, the command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+import entrepot as ep
+from entrepot import asset, materialize
+
+
+def run_python(code: str, *arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *(str(a) for a in arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def run_command(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "entrepot.cli", *(str(a) for a in arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def test_importing_costs_no_heavy_library():
+    done = run_python(
+        """
+        import sys
+        import entrepot
+        heavy = {"pandas", "polars", "numpy", "pyarrow", "pydantic"} & set(sys.modules)
+        assert not heavy, heavy
+        """
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_in_a_step_records_the_interruption(home: Path):
+    code = """
+        import os, signal, sys
+        import entrepot as ep
+
+        @ep.asset
+        def first() -> int:
+            os.kill(os.getpid(), signal.SIGINT)
+            return sum(range(10_000_000)) * 0 + 1
+
+        @ep.asset
+        def second(first: int) -> int:
+            return first
+
+        try:
+            ep.materialize([first, second], instance=ep.Instance.open(sys.argv[1]))
+        except KeyboardInterrupt:
+            sys.exit(42)
+    """
+    assert run_python(code, home).returncode == 42
+    (run,) = ep.Instance.open(home).get_runs()
+    assert run.status == "interrupted"
+
+
+def test_ctrl_c_in_the_middle_of_a_store_leaves_old_or_new(home: Path):
+    code = """
+        import os, signal, sys, threading, time
+        import numpy as np, pandas as pd
+        import entrepot as ep
+
+        frame = pd.DataFrame({f"c{i}": np.random.default_rng(i).random(1_000_000)
+                              for i in range(4)})
+        instance = ep.Instance.open(sys.argv[1])
+        instance.store("frame", frame[:10])
+
+        @ep.asset(name="frame")
+        def big() -> pd.DataFrame:
+            threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+            return frame
+
+        @ep.asset
+        def after(frame: pd.DataFrame) -> int:
+            time.sleep(5)
+            return len(frame)
+
+        try:
+            ep.materialize([big, after], instance=instance)
+        except KeyboardInterrupt:
+            sys.exit(42)
+    """
+    assert run_python(code, home).returncode == 42
+    instance = ep.Instance.open(home)
+    assert instance.get_runs()[0].status == "interrupted"
+    assert len(instance.load("frame")) in (10, 1_000_000)
+    assert not [p for p in Path(instance.storage_directory()).rglob(".*.tmp")]
+
+
+def test_a_forked_child_may_go_on_and_so_may_its_parent(home: Path):
+    code = """
+        import os, sys
+        import entrepot as ep
+
+        instance = ep.Instance.open(sys.argv[1])
+
+        @ep.asset
+        def one() -> int:
+            return 1
+
+        ep.materialize([one], instance=instance)
+        child = os.fork()
+        if child == 0:
+            ep.materialize([one], instance=instance)
+            instance.store("child", {"pid": 1})
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        ep.materialize([one], instance=instance)
+        assert instance.load("child") == {"pid": 1}
+        assert len(instance.get_runs()) == 3
+    """
+    done = run_python(code, home)
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_that_raises_in_a_helper_thread_is_raised_here():
+    @asset
+    def slow_a() -> int:
+        threading.Event().wait(0.05)
+        return 1
+
+    @asset
+    def slow_b() -> int:
+        threading.Event().wait(0.05)
+        raise LookupError(threading.current_thread().name)
+
+    with pytest.raises(LookupError):
+        materialize([slow_a, slow_b], max_workers=4)
+
+
+def test_runs_in_several_threads_do_not_disturb_each_other(instance: ep.Instance):
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            mine = asset(name=f"mine_{number}")(lambda: {"from": number})
+            reads = asset(name=f"reads_{number}", ins={"value": ep.AssetIn(f"mine_{number}")})(
+                lambda value: value["from"]
+            )
+            for _ in range(5):
+                result = materialize([mine, reads], instance=instance)
+                assert result.output_for_node(f"reads_{number}") == number
+        except BaseException as error:  # noqa: BLE001 - told to the main thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(instance.get_runs()) == 20
+
+
+SCRIPT = """
+import entrepot as ep
+
+
+class Model:
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Model) and other.weight == self.weight
+
+
+@ep.asset(key_prefix="raw", group_name="demo")
+def numbers() -> list:
+    "Some numbers."
+    return [1, 2, 3]
+
+
+@ep.asset(group_name="demo")
+def model(numbers: list) -> Model:
+    return Model(sum(numbers) / len(numbers))
+
+
+if __name__ == "__main__":
+    import sys
+
+    ep.materialize([numbers, model], instance=ep.Instance.open(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "pipeline.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.mark.parametrize("way", ["main", "command"])
+def test_classes_of_a_script_resolve_elsewhere(way: str, script: Path, home: Path, tmp_path: Path):
+    if way == "main":
+        done = subprocess.run([sys.executable, script, home], capture_output=True, text=True)
+    else:
+        done = run_command("-f", script, "--instance", home, "materialize")
+    assert done.returncode == 0, done.stderr
+    load = """
+        import sys
+        import entrepot as ep
+        print(ep.Instance.open(sys.argv[1]).load("model").weight)
+    """
+    done = run_python(load, home, cwd=tmp_path.parent)
+    assert done.stdout.strip() == "2.0", done.stderr
+    script.unlink()
+    done = run_python(load, home, cwd=tmp_path.parent)
+    assert done.returncode != 0
+    assert "pipeline.py', which is not there" in done.stderr
+
+
+def test_the_command_runs_and_shows(script: Path, home: Path):
+    done = run_command("-f", script, "--instance", home, "materialize")
+    assert done.returncode == 0, done.stderr
+    assert "raw/numbers" in done.stdout
+    done = run_command("--instance", home, "ls", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "raw/numbers" in json.dumps(json.loads(done.stdout))
+    done = run_command("--instance", home, "show", "raw/numbers")
+    assert done.returncode == 0, done.stderr
+    assert "[" in done.stdout
+    done = run_command("-f", script, "--instance", home, "show", "model")
+    assert done.returncode == 0, done.stderr
+    assert "Model" in done.stdout
+    assert run_command("--instance", home, "history", "model").returncode == 0
+    assert run_command("--instance", home, "runs").returncode == 0
+
+
+def test_the_command_loads_a_module(tmp_path: Path, script: Path, home: Path):
+    done = run_command("-m", "pipeline", "--instance", home, "materialize", "--select",
+                       "raw/numbers", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_commands_exit_codes_tell_what_went_wrong(script: Path, home: Path, tmp_path: Path):
+    assert run_command("-f", script, "--instance", home, "materialize").returncode == 0
+    assert run_command("--instance", home, "show", "nothing").returncode == 3
+    assert run_command("-f", tmp_path / "no.py", "--instance", home, "ls").returncode == 3
+    assert run_command("-f", script, "--instance", home, "materialize", "--select",
+                       "modle").returncode == 2
+    failing = tmp_path / "failing.py"
+    failing.write_text("import entrepot as ep\n\n\n@ep.asset\ndef bad() -> int:\n"
+                       "    raise ValueError('seven')\n")
+    done = run_command("-f", failing, "--instance", home, "materialize")
+    assert done.returncode == 1
+    assert "seven" in done.stderr + done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_second_ctrl_c_is_not_needed_while_waiting(home: Path):
+    """A run that waits for a retry's delay stops at the first signal."""
+    code = """
+        import os, signal, sys, threading
+        import entrepot as ep
+
+        @ep.asset(retry_policy=ep.RetryPolicy(max_retries=5, delay=30))
+        def flaky() -> int:
+            threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+            raise OSError("later")
+
+        try:
+            ep.materialize([flaky], instance=ep.Instance.open(sys.argv[1]))
+        except KeyboardInterrupt:
+            sys.exit(42)
+    """
+    process = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(home)], timeout=20, check=False
+    )
+    assert process.returncode == 42
+    assert signal.getsignal(signal.SIGINT) is not None
