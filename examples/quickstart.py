@@ -9,5 +9,4 @@ def orders():
 def sales(orders: pd.DataFrame):
     return orders.groupby("item", as_index=False)["price"].sum()
 
-materialize([orders, sales], instance=Instance.open("shop"))  # A log and files in "shop".
-print(Instance.open("shop").load("sales"))
+print(materialize([orders, sales], instance=Instance.open("shop")).output_for_node("sales"))

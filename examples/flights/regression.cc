@@ -14,13 +14,16 @@ namespace {
 
 using Numbers = std::vector<double>;
 
+// Sums are long: hours without rain add the same number 250,000 times, and its rounding
+// always errs to one side.
+
 double Dot(const Numbers& a, const Numbers& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  return static_cast<double>(std::inner_product(a.begin(), a.end(), b.begin(), 0.0L));
 }
 
 double Mean(const Numbers& numbers) {
-  return std::reduce(numbers.begin(), numbers.end()) /
-         static_cast<double>(numbers.size());
+  const long double sum = std::accumulate(numbers.begin(), numbers.end(), 0.0L);
+  return static_cast<double>(sum / static_cast<long double>(numbers.size()));
 }
 
 /// Subtracts `mean` and divides by `deviation`.

@@ -123,7 +123,7 @@ ep::Result<ep::TablePtr> LeftJoin(const ep::TablePtr& left, const ep::TablePtr& 
     ENTREPOT_ASSIGN_OR_RETURN(const arrow::Datum values, cp::Take(column, rows));
     ENTREPOT_ASSIGN_OR_RETURN(
         joined,
-        joined->AddColumn(joined->num_columns(), field,
+        joined->AddColumn(joined->num_columns(), field->WithType(values.type()),
                           std::make_shared<arrow::ChunkedArray>(values.make_array())));
   }
   return joined;

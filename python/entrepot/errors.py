@@ -28,6 +28,8 @@ class EntrepotError(Exception):
 class InvalidError(EntrepotError, ValueError):
     """The request or definition is wrong; it will never work as given."""
 
+    code = "invalid"
+
 
 class ContextAttributeError(InvalidError, AttributeError):
     """A property of a context that does not apply: `hasattr` says no."""
@@ -36,34 +38,52 @@ class ContextAttributeError(InvalidError, AttributeError):
 class NotFoundError(EntrepotError, FileNotFoundError):
     """The asset, partition, version or file is not there."""
 
+    code = "not found"
+
 
 class ConflictError(EntrepotError):
     """Somebody else changed it first; read again, then retry."""
+
+    code = "conflict"
 
 
 class CorruptError(EntrepotError):
     """The bytes are not what was stored."""
 
+    code = "corrupt"
+
 
 class PermissionDenied(EntrepotError, PermissionError):
     """The place refuses us."""
+
+    code = "permission"
 
 
 class UnavailableError(EntrepotError, ConnectionError):
     """The place did not answer, or is full; a retry may help."""
 
+    code = "unavailable"
+
 
 class OutcomeUnknownError(EntrepotError):
     """It broke while publishing; read before retrying."""
+
+    code = "outcome unknown"
 
 
 class UnsupportedError(EntrepotError, NotImplementedError):
     """Nothing here can do this: no codec, no such feature."""
 
+    code = "unsupported"
+
 
 class CancelledError(EntrepotError):
     """Stopped on request."""
 
+    code = "cancelled"
+
 
 class InternalError(EntrepotError, RuntimeError):
     """A broken invariant: our bug."""
+
+    code = "internal"

@@ -3,6 +3,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <iterator>
+
 #include "entrepot/result.h"
 
 namespace entrepot::python {
@@ -14,6 +16,17 @@ constexpr const char* kClassNames[] = {
     "PermissionDenied", "UnavailableError", "OutcomeUnknownError", "UnsupportedError",
     "InternalError",    "CancelledError",   "InternalError",
 };
+
+/// Returns the code of an exception: its own for one of ours.
+ErrorCode CodeOf(nb::python_error& raised) {
+  if (raised.matches(PyExc_KeyboardInterrupt)) return ErrorCode::kCancelled;
+  if (!raised.matches(Attribute("entrepot.errors", "EntrepotError"))) return ErrorCode::kUserCode;
+  const auto name = nb::cast<std::string>(nb::handle(raised.value()).attr("code"));
+  for (size_t code = 0; code < std::size(kClassNames); ++code) {
+    if (ToString(static_cast<ErrorCode>(code)) == name) return static_cast<ErrorCode>(code);
+  }
+  return ErrorCode::kUserCode;
+}
 
 std::string TextOf(nb::handle value) {
   const nb::object type_name = nb::handle(value.type()).attr("__qualname__");
@@ -41,11 +54,11 @@ Error FromPython(nb::python_error& raised) {
   if (raised.traceback().is_valid()) {
     PyException_SetTraceback(value.ptr(), raised.traceback().ptr());
   }
-  const bool stops = raised.matches(PyExc_KeyboardInterrupt);
+  const ErrorCode code = CodeOf(raised);
   std::string text = TextOf(value);
   auto exception = std::make_exception_ptr(PythonException(MakePyRef(value), text));
   return Error::FromException(std::move(exception), std::move(text),
-                              stops ? ErrorCode::kCancelled : ErrorCode::kUserCode);
+                              code);
 }
 
 void SetPythonError(const Error& error) noexcept {

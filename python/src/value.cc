@@ -94,6 +94,11 @@ Result<Value> EncodedValue(nb::handle encoded) {
   return Internal("entrepot._values.encode returned kind '{}'", kind);
 }
 
+/// Lets a Ctrl-C that came while we were about something unimportant be seen again.
+void KeepInterrupt(nb::python_error& raised) {
+  if (raised.matches(PyExc_KeyboardInterrupt)) PyErr_SetInterrupt();
+}
+
 bool IsScalar(PyObject* object) {
   return object == Py_None || PyBool_Check(object) || PyLong_CheckExact(object) ||
          PyFloat_CheckExact(object) || PyUnicode_CheckExact(object) ||
@@ -180,8 +185,8 @@ std::optional<Value> PythonObject::HandedOver() const {
     if (copy.is_none()) return std::nullopt;
     return ValueOf(copy);
   } catch (nb::python_error& e) {
-    // What cannot be copied is read back; the copy was only a shortcut.
-    return std::nullopt;
+    KeepInterrupt(e);
+    return std::nullopt;  // What cannot be copied is read back: this was only a shortcut.
   }
 }
 
@@ -194,6 +199,7 @@ std::int64_t PythonObject::size_bytes() const {
   try {
     return nb::cast<std::int64_t>(Attribute(kRules, "size_of")(nb::handle(o)));
   } catch (nb::python_error& e) {
+    KeepInterrupt(e);
     return 0;  // An estimate only.
   }
 }

@@ -145,7 +145,8 @@ void Session::Report(std::string_view what, const Error& error) const {
   }
   if (error.exception() && host_.describe_exception) {
     const std::string more = host_.describe_exception(error.exception());
-    if (!more.empty() && more != error.message()) err() << "  " << Indented(more, "  ") << '\n';
+    if (!more.empty() && more != error.message())
+      err() << "  " << Indented(more, "  ") << '\n';
   }
 }
 

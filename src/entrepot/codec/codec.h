@@ -27,6 +27,9 @@ struct CodecInfo {
   /// writable map. The digest is then checked only on request.
   bool maps = false;
 
+  /// Decode can read a stream in parts, in bounded memory.
+  bool streams = false;
+
   /// Loading runs code found in the file: it needs a known SHA-256 (DESIGN: pickle).
   bool runs_code = false;
 

@@ -164,8 +164,6 @@ Layout ChooseLayout(arrow::Type::type type, const Runs& values) {
   }
 }
 
-// ---- Choice ----------------------------------------------------------------------
-
 // Repeated neighbours are kept once, with their count.
 double MeanRunLength(const Runs& values) {
   double changes = 1;

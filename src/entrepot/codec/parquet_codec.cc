@@ -99,7 +99,7 @@ class ParquetCodec final : public Codec {
     return Encoded{.rows = writer.num_rows(), .schema = DescribeSchema(*stream.schema())};
   }
 
-  const CodecInfo info_ = {.format = "parquet", .extension = "parquet"};
+  const CodecInfo info_ = {.format = "parquet", .extension = "parquet", .streams = true};
   ExactParquetSchemas exact_;
 };
 

@@ -117,7 +117,7 @@ Result<const BoundManager*> Executor::ManagerFor(const std::string& key) {
   std::shared_ptr<IOManager> manager;
   const auto binding = definitions_.io_managers().find(key);
   if (binding == definitions_.io_managers().end()) {
-    ENTREPOT_ASSIGN_OR_RETURN(manager, options_.instance->MakeFileSystemIOManager("{}"));
+    ENTREPOT_ASSIGN_OR_RETURN(manager, options_.instance->DefaultIOManager());
   } else if (binding->second.manager) {
     manager = binding->second.manager;
   } else {

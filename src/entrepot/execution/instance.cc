@@ -98,6 +98,17 @@ Result<std::shared_ptr<IOManager>> Instance::MakeFileSystemIOManager(
   return std::shared_ptr<IOManager>(std::move(manager));
 }
 
+Result<std::shared_ptr<IOManager>> Instance::DefaultIOManager() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (default_io_manager_) return default_io_manager_;
+  }
+  ENTREPOT_ASSIGN_OR_RETURN(auto made, MakeFileSystemIOManager("{}"));
+  const std::lock_guard lock(mutex_);
+  if (!default_io_manager_) default_io_manager_ = std::move(made);
+  return default_io_manager_;
+}
+
 IOManagerRecord Instance::RecordOf(const std::string& key,
                                    const IOManager& manager) const {
   const auto info = manager.Info();
@@ -159,7 +170,7 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
   }
   std::shared_ptr<IOManager> manager = options.io_manager;
   if (!manager) {
-    ENTREPOT_ASSIGN_OR_RETURN(manager, MakeFileSystemIOManager("{}"));
+    ENTREPOT_ASSIGN_OR_RETURN(manager, DefaultIOManager());
   }
   const UnixMicros time = Clock::System().Now();
   const Stopwatch stopwatch;

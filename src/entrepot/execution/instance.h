@@ -108,6 +108,9 @@ class Instance {
   Result<std::shared_ptr<IOManager>> MakeFileSystemIOManager(
       const std::string& config) const;
 
+  /// The filesystem manager of storage_folder(), made when first asked for.
+  Result<std::shared_ptr<IOManager>> DefaultIOManager() const;
+
   /// Remembers, in this process, that `manager` holds the last value of an asset, so that
   /// it can be loaded without definitions. A volatile manager is not kept alive.
   void Remember(const AssetKey& key, const std::optional<std::string>& partition,
@@ -139,6 +142,7 @@ class Instance {
   std::unique_ptr<EventLog> log_;
   InstanceOptions options_;
   mutable std::mutex mutex_;
+  mutable std::shared_ptr<IOManager> default_io_manager_;  // Under mutex_.
   std::map<std::pair<AssetKey, std::optional<std::string>>, Remembered> remembered_;
 };
 

@@ -68,7 +68,7 @@ struct Input {
 };
 
 Result<Input> OpenInput(const InputContext& context, const StoredValue& stored) {
-  if (context.request().as_stream && !stored.codec.info().maps) {
+  if (context.request().as_stream && stored.codec.info().streams) {
     return Input{nullptr, stored.file.AsRandomAccess()};
   }
   ENTREPOT_ASSIGN_OR_RETURN(
