@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 get_property(_rooms GLOBAL PROPERTY ENTREPOT_ROOMS)
-list(REMOVE_ITEM _rooms entrepot_testing)  # Needs GoogleTest; it becomes a component of its own.
+list(REMOVE_ITEM _rooms entrepot_testing)  # Needs GoogleTest.
 install(TARGETS ${_rooms} entrepot EXPORT entrepotTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(DIRECTORY src/entrepot DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development

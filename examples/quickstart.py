@@ -9,4 +9,4 @@ def orders():
 def sales(orders: pd.DataFrame):
     return orders.groupby("item", as_index=False)["price"].sum()
 
-print(materialize([orders, sales], instance=Instance.open("shop")).output_for_node("sales"))
+print(materialize([orders, sales], instance=Instance.open("shop")).asset_value("sales"))

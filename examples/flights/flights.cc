@@ -1,9 +1,8 @@
 /// \file examples/flights/flights.cc
-/// A year of flights out of New York: which are late, and what has the weather to do with
-/// it? The same assets as flights.py, whose numbers they share.
+/// A year of flights out of New York: which are late, and is it the weather? The same
+/// assets as flights.py, whose numbers they share.
 ///
-///   export FLIGHTS_DATA=FOLDER   # filled by fetch.py, or by generate.py without a
-///   network
+///   export FLIGHTS_DATA=FOLDER   # filled by fetch.py, or offline by generate.py
 ///   ./flights materialize
 
 #include "flights.h"
@@ -30,8 +29,7 @@ ep::Definitions FlightDefinitions() {
   ep::Definitions defs;
   AddRawAssets(defs);
   defs.Add(Analysis("departures",
-                    "The flights that left and arrived, with airline, plane and the "
-                    "weather of their hour.")
+                    "The flights that left and arrived, with airline, plane and weather.")
                .Reads("raw/flights", "raw/airlines", "raw/planes", "raw/weather")
                .Compute(Departures));
   defs.Add(Analysis("daily_delays",
@@ -46,12 +44,10 @@ ep::Definitions FlightDefinitions() {
   defs.Add(Analysis("destination_delays", "How late flights were by where they went.")
                .Reads("departures", "raw/airports")
                .Compute(DestinationDelays));
-  defs.Add(
-      Analysis("delay_tensor",
-               "The mean departure delay in minutes, [hour, weekday] from Monday; NaN "
-               "without flights.")
-          .Reads("departures")
-          .Compute(DelayTensor));
+  defs.Add(Analysis("delay_tensor",
+                    "The mean departure delay in minutes by [hour, weekday from Monday].")
+               .Reads("departures")
+               .Compute(DelayTensor));
   defs.Add(Analysis("delay_model",
                     "What weather adds to a departure delay: minutes per unit, by least "
                     "squares.")

@@ -1,8 +1,8 @@
-"""A year of flights out of New York: which are late, and what has the weather to do with it?
+"""A year of flights out of New York: which are late, and is it the weather?
 
 The same assets as flights.cc, whose numbers they share. Run it:
 
-    export FLIGHTS_DATA=FOLDER      # filled by fetch.py, or by generate.py without a network
+    export FLIGHTS_DATA=FOLDER      # filled by fetch.py, or offline by generate.py
     entrepot -f flights.py materialize
 
 A parameter names the asset it reads, and its annotation the type it gets: what one asset
@@ -36,12 +36,12 @@ WEATHER_UNITS = {
 # The strongest hurricanes stay below; an hour of 1048 mph is a fault of the instrument.
 MAX_WIND_MPH = 200.0
 
-# Below it, the report calls a mean an accident.
+# Below it, a mean is an accident.
 MIN_FLIGHTS = 20
 
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
-# ---------------------------------------------------------------- raw: the files as they are
+# ------------------------------------------------------------ raw: the files as they are
 
 TIME = pa.timestamp("ms", "UTC")
 FLIGHTS = {
@@ -109,12 +109,12 @@ AIRLINES = {"carrier": pa.string(), "name": pa.string()}
 def read_csv(
     context: AssetExecutionContext, name: str, types: dict[str, pa.DataType]
 ) -> pa.Table:
-    """Read a file of $FLIGHTS_DATA. Every column has a type; NA is null, and nothing else."""
+    """Read a file of $FLIGHTS_DATA: every column typed, NA and nothing else as null."""
     folder = os.environ.get("FLIGHTS_DATA")
     if not folder:
         raise RuntimeError(
-            "FLIGHTS_DATA must name the folder of the CSV files; fetch.py FOLDER downloads "
-            "them, generate.py FOLDER makes some up"
+            "FLIGHTS_DATA must name the folder of the CSV files; fetch.py FOLDER "
+            "downloads them, generate.py FOLDER makes some up"
         )
     path = Path(folder) / name
     options = pyarrow.csv.ConvertOptions(
@@ -159,7 +159,7 @@ def raw_airlines(context: AssetExecutionContext) -> pa.Table:
     return read_csv(context, "airlines.csv", AIRLINES)
 
 
-# ---------------------------------------------------------------- analysis
+# ------------------------------------------------------------ analysis
 
 
 def from_raw(*names: str) -> dict[str, AssetIn]:
@@ -179,18 +179,20 @@ def departures(
     planes: pl.DataFrame,
     weather: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The flights that left and arrived, with airline, plane and the weather of their hour."""
+    """The flights that left and arrived, with airline, plane and weather."""
     arrived = flights.filter(
         pl.col("dep_delay").is_not_null() & pl.col("arr_delay").is_not_null()
     )
     wind = pl.col("wind_speed")
-    weather = weather.select(
-        "origin", "time_hour", *WEATHER_UNITS
-    ).with_columns(wind_speed=pl.when(wind <= MAX_WIND_MPH).then(wind))
+    weather = weather.select("origin", "time_hour", *WEATHER_UNITS).with_columns(
+        wind_speed=pl.when(wind <= MAX_WIND_MPH).then(wind)
+    )
     airlines = airlines.select("carrier", airline="name")
     planes = planes.select("tailnum", plane_year="year")
     joined = (
-        arrived.join(airlines, on="carrier", how="left", validate="m:1", maintain_order="left")
+        arrived.join(
+            airlines, on="carrier", how="left", validate="m:1", maintain_order="left"
+        )
         .join(planes, on="tailnum", how="left", validate="m:1", maintain_order="left")
         .join(
             weather,
@@ -259,7 +261,7 @@ def destination_delays(departures: pl.LazyFrame, airports: pl.LazyFrame) -> pl.D
 
 @asset(group_name="analysis", code_version="1")
 def delay_tensor(departures: pa.Table) -> np.ndarray:
-    """The mean departure delay in minutes, [hour, weekday] from Monday; NaN without flights."""
+    """The mean departure delay in minutes by [hour, weekday from Monday]."""
     hour, weekday, delay = (
         departures[name].to_numpy() for name in ("hour", "weekday", "dep_delay")
     )
@@ -283,7 +285,10 @@ def delay_model(context: AssetExecutionContext, departures: pa.Table) -> dict[st
     effects = np.linalg.solve(standard.T @ standard, standard.T @ centred)
     unexplained = centred - standard @ effects
     context.add_output_metadata(
-        {"rows": len(delay), "r_squared": 1 - float(unexplained @ unexplained / (centred @ centred))}
+        {
+            "rows": len(delay),
+            "r_squared": 1 - float(unexplained @ unexplained / (centred @ centred)),
+        }
     )
     slopes = effects / deviation
     return {
@@ -300,8 +305,10 @@ def lines_of(title: str, rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def latest(frame: pl.DataFrame, label: pl.Expr, minutes: str, at_most: int) -> list[dict[str, Any]]:
-    """Return the rows of the highest means of enough flights; equal ones keep their order."""
+def latest(
+    frame: pl.DataFrame, label: pl.Expr, minutes: str, at_most: int
+) -> list[dict[str, Any]]:
+    """Return the rows of the highest means, of enough flights; ties keep their order."""
     return (
         frame.filter(pl.col("flights") >= MIN_FLIGHTS)
         .sort(minutes, descending=True, maintain_order=True)
@@ -322,14 +329,15 @@ def report(
     """What the other assets say, in a page."""
     flights = carrier_delays["flights"]
     late, arrived_late = (
-        (carrier_delays[name] * flights).sum() / flights.sum()
+        float((carrier_delays[name] * flights).sum() / flights.sum())
         for name in ("mean_dep_delay", "mean_arr_delay")
     )
     days = daily_delays["date"]
+    num_airlines, num_airports = carrier_delays.height, destination_delays.height
     lines = [
         f"Flights out of New York, {days.min()} to {days.max()}",
         "",
-        f"{flights.sum()} flights of {len(flights)} airlines to {len(destination_delays)} airports",
+        f"{flights.sum()} flights of {num_airlines} airlines to {num_airports} airports",
         f"left {late:.1f} and arrived {arrived_late:.1f} minutes late on average.",
     ]
 
@@ -339,7 +347,8 @@ def report(
     )
     place = pl.format("{} {}", "dest", pl.col("airport").fill_null("?"))
     lines += lines_of(
-        "Worst destinations, by arrival", latest(destination_delays, place, "mean_arr_delay", 5)
+        "Worst destinations, by arrival",
+        latest(destination_delays, place, "mean_arr_delay", 5),
     )
     days_of_airlines = daily_delays.join(
         carrier_delays.select("carrier", "airline"), on="carrier", maintain_order="left"
@@ -350,15 +359,15 @@ def report(
         latest(days_of_airlines, day, "mean_dep_delay", 5),
     )
 
-    best, worst = (
-        np.unravel_index(place(delay_tensor), delay_tensor.shape)
-        for place in (np.nanargmin, np.nanargmax)
-    )
+    def time_of(cell: np.intp) -> str:
+        hour, weekday = divmod(int(cell), 7)
+        minutes = delay_tensor[hour, weekday]
+        return f"{WEEKDAYS[weekday]} after {hour}:00, {minutes:.1f} minutes"
+
     lines += [
         "",
-        f"Best time to leave: {WEEKDAYS[best[1]]} after {best[0]}:00, "
-        f"{delay_tensor[best]:.1f} minutes late on average.",
-        f"Worst: {WEEKDAYS[worst[1]]} after {worst[0]}:00, {delay_tensor[worst]:.1f} minutes.",
+        f"Best time to leave: {time_of(np.nanargmin(delay_tensor))} late on average.",
+        f"Worst: {time_of(np.nanargmax(delay_tensor))}.",
         "",
         "What the weather adds to a departure delay, other things being equal:",
     ]

@@ -1,10 +1,10 @@
-"""Generates tables with the columns of the real ones (see fetch.py), for use without a network.
+"""Generates tables with the columns of the real ones (see fetch.py), for use offline.
 
     python3 generate.py FOLDER [--rows N] [--seed N]
 
-The same arguments make the same files. About as many flights a day leave
-as in New York; fewer rows are fewer days. Delays grow with the hour, with rain and with poor
-visibility, so that the analysis has something to find. The airlines are invented.
+The same arguments make the same files. About as many flights a day leave as in New York;
+fewer rows are fewer days. Delays grow with the hour, with rain and with poor visibility,
+so that the analysis has something to find. The airlines are invented.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ AIRLINES = (
 )
 NUM_PLANES = 600
 NUM_AIRPORTS = 90
+PLANES = "tailnum,year,type,manufacturer,model,engines,seats,speed,engine"
 WEATHER = (
     "origin,year,month,day,hour,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,"
     "visib,time_hour"
@@ -47,7 +48,7 @@ Row = Iterable[Any]
 
 
 def utc(local: dt.datetime) -> str:
-    """Write an hour of New York's winter time as the files do. (There is no summer here.)"""
+    """Write an hour of New York's winter time (no summer here) as the files do."""
     return (local + dt.timedelta(hours=5)).strftime("%Y-%m-%dT%H:00:00Z")
 
 
@@ -72,8 +73,9 @@ def airports(rng: random.Random) -> Iterator[Row]:
         latitude, longitude = rng.uniform(25, 48), rng.uniform(-124, -68)
         zone = round(longitude / 15)
         yield (
-            f"X{number:02}", f"Generated Airport {number}", f"{latitude:.6f}", f"{longitude:.6f}",
-            rng.randrange(0, 6000), zone, "A", or_missing(rng, "America/New_York", 0.01),
+            f"X{number:02}", f"Generated Airport {number}", f"{latitude:.6f}",
+            f"{longitude:.6f}", rng.randrange(0, 6000), zone, "A",
+            or_missing(rng, "America/New_York", 0.01),
         )  # fmt: skip
 
 
@@ -82,7 +84,8 @@ def planes(rng: random.Random) -> Iterator[Row]:
         yield (
             f"N{number:03}GE", or_missing(rng, rng.randrange(1975, 2014), 0.02),
             "Fixed wing multi engine", "ENTREPOT", f"E-{rng.randrange(1, 9)}00", 2,
-            rng.randrange(50, 400), or_missing(rng, rng.randrange(90, 500), 0.99), "Turbo-fan",
+            rng.randrange(50, 400), or_missing(rng, rng.randrange(90, 500), 0.99),
+            "Turbo-fan",
         )  # fmt: skip
 
 
@@ -118,7 +121,11 @@ def lateness(rng: random.Random, hour: int, rain: float, visib: float) -> int:
 
 
 def flights(
-    rng: random.Random, rows: int, first: dt.datetime, days: int, sky: dict[Any, tuple[float, float]]
+    rng: random.Random,
+    rows: int,
+    first: dt.datetime,
+    days: int,
+    sky: dict[Any, tuple[float, float]],
 ) -> Iterator[Row]:
     """Flights in the order in which they were to leave, day by day."""
     codes = [code for code, _, _ in AIRLINES]
@@ -147,7 +154,8 @@ def flights(
                 rng.choices(codes, shares)[0], rng.randrange(1, 6000),
                 or_missing(rng, f"N{rng.randrange(NUM_PLANES + 40):03}GE", 0.005), origin,
                 f"X{rng.randrange(NUM_AIRPORTS + 2):02}",
-                "NA" if has_no_arrival else air_time, distance, hour, planned % 60, time_hour,
+                "NA" if has_no_arrival else air_time, distance, hour, planned % 60,
+                time_hour,
             )  # fmt: skip
 
 
@@ -173,10 +181,7 @@ def generate(folder: Path, rows: int = FULL_YEAR, seed: int = 2013) -> None:
     days = min(365, max(1, rows // FLIGHTS_PER_DAY))
     write(folder, "airlines.csv", "carrier,name", airlines())
     write(folder, "airports.csv", "faa,name,lat,lon,alt,tz,dst,tzone", airports(rng))
-    write(
-        folder, "planes.csv", "tailnum,year,type,manufacturer,model,engines,seats,speed,engine",
-        planes(rng),
-    )  # fmt: skip
+    write(folder, "planes.csv", PLANES, planes(rng))
     hours = list(weather(rng, first, days))
     # As in the real file, some hours are missing.
     kept = [row for row in hours if rng.random() >= 0.005]
@@ -188,7 +193,9 @@ def generate(folder: Path, rows: int = FULL_YEAR, seed: int = 2013) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER")
-    parser.add_argument("--rows", type=int, default=FULL_YEAR, metavar="N", help="flights")
+    parser.add_argument(
+        "--rows", type=int, default=FULL_YEAR, metavar="N", help="flights"
+    )
     parser.add_argument("--seed", type=int, default=2013, metavar="N")
     arguments = parser.parse_args()
     if arguments.rows < 1:
@@ -198,7 +205,10 @@ def main() -> int:
     except OSError as error:
         print(f"generate.py: {error}", file=sys.stderr)
         return 1
-    print(f"{arguments.folder} has generated data: {arguments.rows} flights and four more tables")
+    print(
+        f"{arguments.folder} has generated data: {arguments.rows} flights and "
+        "four more tables"
+    )
     return 0
 
 

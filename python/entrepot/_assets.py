@@ -107,15 +107,18 @@ class _Input:
 
 
 def _annotations(fn: Callable[..., Any]) -> dict[str, Any]:
-    """Resolve the annotations; one that cannot be resolved counts as absent."""
-    try:
-        return typing.get_type_hints(fn)
-    except Exception:  # noqa: BLE001 - annotations are arbitrary user code
-        return {
-            name: annotation
-            for name, annotation in getattr(fn, "__annotations__", {}).items()
-            if not isinstance(annotation, str)
-        }
+    """Resolve the annotations one by one; what cannot be resolved stays text."""
+    names = dict(getattr(fn, "__globals__", {}))
+    names.update(inspect.getclosurevars(fn).nonlocals if inspect.isfunction(fn) else {})
+    hints = {}
+    for name, annotation in getattr(fn, "__annotations__", {}).items():
+        if isinstance(annotation, str):
+            try:
+                annotation = eval(annotation, names)  # noqa: S307 - the user's own code
+            except Exception:  # noqa: BLE001 - as arbitrary as the code is
+                pass
+        hints[name] = annotation
+    return hints
 
 
 def _takes_context(parameters: Sequence[inspect.Parameter], hints: Mapping[str, Any]) -> bool:
@@ -181,8 +184,8 @@ class AssetsDefinition:
         self._keyword_only = [
             parameter.name for parameter in named if parameter.kind is parameter.KEYWORD_ONLY
         ]
-        annotated = self.fn.__annotations__.get("return", inspect.Parameter.empty)
-        self._stores_nothing = annotated is None or hints.get("return", 0) is type(None)
+        returned = hints.get("return", inspect.Parameter.empty)
+        self._stores_nothing = returned is None or returned is type(None)
         self._return_class = runtime_class(hints.get("return"))
         self._returns_optional = type(None) in typing.get_args(hints.get("return"))
         self.dagster_type: DagsterType = dagster_type_of(hints.get("return"))

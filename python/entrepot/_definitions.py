@@ -54,7 +54,7 @@ class Definitions:
 
     def get_asset_value_loader(self, instance: Instance) -> AssetValueLoader:
         """Return a loader of what `instance` has materialized."""
-        return AssetValueLoader(instance)
+        return AssetValueLoader(instance, self)
 
 
 class AssetMaterialization:
@@ -156,8 +156,12 @@ def _selection(
     if selection is None or isinstance(selection, str):
         return selection or "", []
     chosen = [selection] if isinstance(selection, AssetsDefinition) else list(selection)
+    if not chosen:
+        raise InvalidError("the selection is empty; leave it out to select everything")
     if all(isinstance(item, str) for item in chosen):
         return ", ".join(str(item) for item in chosen), []
+    if any(isinstance(item, str) for item in chosen):
+        raise InvalidError("select by text or by keys and assets, not by both in one list")
     keys = [item.key if isinstance(item, AssetsDefinition) else key_of(item) for item in chosen]
     return "", keys
 
@@ -211,7 +215,7 @@ def materialize(
 
 
 def materialize_to_memory(
-    assets: Iterable[AssetsDefinition],
+    assets: Iterable[AssetsDefinition] | Definitions,
     *,
     instance: Instance | None = None,
     resources: Mapping[str, Any] | None = None,
@@ -222,8 +226,11 @@ def materialize_to_memory(
 
     Raises `InvalidError` if a resource is given for a key that assets use as I/O manager.
     """
-    assets = list(assets)
     bound = dict(resources or {})
+    if isinstance(assets, Definitions):
+        bound = {**assets.resources, **bound}
+        assets = assets.assets
+    assets = list(assets)
     for key in sorted({definition.io_manager_key for definition in assets}):
         if key in bound:
             raise InvalidError(
@@ -237,14 +244,18 @@ def materialize_to_memory(
 class AssetValueLoader:
     """Loads values that an instance has materialized, outside of runs."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, definitions: Definitions | None = None) -> None:
         self._instance = instance
+        self._definitions = definitions
 
     def load_asset_value(
         self, asset_key: CoercibleToAssetKey, *, python_type: Any = None
     ) -> Any:
         """Return the asset's last value, as `python_type` or as the type that was stored."""
-        return self._instance.load(key_of(asset_key), python_type)
+        key = key_of(asset_key)
+        if self._definitions is not None:
+            _core.remember_io_manager(self._definitions._core, self._instance, key)
+        return self._instance.load(key, python_type)
 
     def load_asset_values(
         self, asset_keys: Iterable[CoercibleToAssetKey]

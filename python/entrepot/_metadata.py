@@ -9,7 +9,7 @@ from typing import Any
 from entrepot._core import AssetKey, MetadataValue
 from entrepot.errors import InvalidError
 
-__all__ = ["normalize"]
+__all__ = ["normalize", "normalize_definition"]
 
 
 def _plain(value: object) -> object:
@@ -33,7 +33,8 @@ def _metadata_value(name: str, value: object) -> MetadataValue:
     if isinstance(value, bool):
         return MetadataValue.bool(value)
     if isinstance(value, int):
-        return MetadataValue.int(value)
+        fits = -(2**63) <= value < 2**63
+        return MetadataValue.int(value) if fits else MetadataValue.text(str(value))
     if isinstance(value, float):
         return MetadataValue.float(value)
     if isinstance(value, str):
@@ -51,6 +52,20 @@ def _metadata_value(name: str, value: object) -> MetadataValue:
         f"metadata '{name}' is of type '{type(value).__qualname__}'; it can be text, a number, "
         "bool, None, a path, a list or dict of those, or a MetadataValue"
     )
+
+
+def normalize_definition(metadata: Mapping[str, Any]) -> list[tuple[str, MetadataValue]]:
+    """Return a definition's entries for the log and the command line.
+
+    Managers get the raw objects, so what the log cannot keep is described instead of refused.
+    """
+    entries = []
+    for name, value in metadata.items():
+        try:
+            entries.append((str(name), _metadata_value(str(name), value)))
+        except InvalidError:
+            entries.append((str(name), MetadataValue.text(repr(value))))
+    return entries
 
 
 def normalize(metadata: Mapping[str, Any]) -> list[tuple[str, MetadataValue]]:

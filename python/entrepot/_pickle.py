@@ -26,7 +26,7 @@ _POP = b"0"
 _NOTE = "entrepot-scripts:"
 
 _scripts: dict[str, str] = {}
-_loaded: dict[str, ModuleType] = {}
+_loaded: dict[tuple[str, str], ModuleType] = {}
 
 
 def register_script(module: str, path: str) -> None:
@@ -64,21 +64,24 @@ def _noted_scripts(data: memoryview) -> dict[str, str]:
 
 def _load_script(module: str, path: str) -> ModuleType:
     """Import the file of a script; its `if __name__ == "__main__"` does not run."""
-    if module not in _loaded:
+    if (module, path) not in _loaded:
         if not Path(path).is_file():
             raise ModuleNotFoundError(
                 f"the pickle names classes of the script '{path}', which is not there; put it "
                 f"back, or make its classes importable as module '{module}'"
             )
-        name = f"entrepot_script_{Path(path).stem}" if module == "__main__" else module
+        name = module
+        if module == "__main__" or module in sys.modules:
+            name = f"entrepot_script_{Path(path).stem}_{len(_loaded)}"
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             raise ModuleNotFoundError(f"the script '{path}' cannot be imported")
         loaded = importlib.util.module_from_spec(spec)
-        sys.modules.setdefault(name, loaded)
+        sys.modules[name] = loaded
         spec.loader.exec_module(loaded)
-        _loaded[module] = loaded
-    return _loaded[module]
+        _loaded[module, path] = loaded
+        register_script(name, path)  # So that what is loaded can be stored again.
+    return _loaded[module, path]
 
 
 class _ScriptUnpickler(pickle.Unpickler):

@@ -30,6 +30,10 @@ def runtime_class(annotation: Any) -> type | None:
 
     None where there is no single one.
     """
+    if annotation is Any or typing.is_typeddict(annotation):
+        return None
+    if getattr(annotation, "_is_protocol", False):
+        return None
     if isinstance(annotation, type) and not typing.get_origin(annotation):
         return annotation
     origin = typing.get_origin(annotation)

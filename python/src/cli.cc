@@ -3,7 +3,6 @@
 #include "bindings.h"
 #include "entrepot/cli/run_cli.h"
 #include "pickle_codec.h"
-#include "signals.h"
 #include "value.h"
 
 namespace entrepot::python {
@@ -36,7 +35,6 @@ std::string DescribeException(const PyRef& describe,
 
 int RunCommand(std::vector<std::string> arguments, nb::handle load_definitions,
                nb::handle preview, nb::handle describe) {
-  SignalPoll signals;
   const PyRef load = MakePyRef(load_definitions);
   const PyRef show = MakePyRef(preview);
   const PyRef tell = MakePyRef(describe);
@@ -56,7 +54,7 @@ int RunCommand(std::vector<std::string> arguments, nb::handle load_definitions,
   host.describe_exception = [&](const std::exception_ptr& exception) {
     return DescribeException(tell, exception);
   };
-  host.poll = [&] { return signals.Poll(); };
+  host.watch_interrupts = InterruptsFromSignals();
   const int exit_code = [&] {
     const nb::gil_scoped_release unlocked;
     return RunCli(std::move(host), std::move(arguments));

@@ -2,6 +2,7 @@
 
 #include "bindings.h"
 #include "conversions.h"
+#include "entrepot/execution/instance.h"
 #include "value.h"
 
 namespace entrepot::python {
@@ -63,12 +64,17 @@ Jitter JitterFrom(const std::string& name) {
                                 : Jitter::kNone;
 }
 
+Metadata DefinitionMetadataFrom(nb::handle entries) {
+  return nb::cast<Metadata>(
+      Attribute("entrepot._metadata", "normalize_definition")(entries));
+}
+
 /// Takes an entrepot._assets.AssetsDefinition.
 void AddAsset(Definitions& definitions, nb::handle asset) {
   AssetFacts facts{.group = nb::cast<std::string>(asset.attr("group_name")),
                    .description = nb::cast<std::string>(asset.attr("description")),
                    .code_version = nb::cast<std::string>(asset.attr("code_version")),
-                   .metadata = MetadataFrom(asset.attr("metadata")),
+                   .metadata = DefinitionMetadataFrom(asset.attr("metadata")),
                    .host = MakePyRef(asset)};
   AssetDefinition definition{
       .spec = {.key = nb::cast<AssetKey>(asset.attr("key")),
@@ -76,11 +82,12 @@ void AddAsset(Definitions& definitions, nb::handle asset) {
                .facts = std::make_shared<const AssetFacts>(std::move(facts))}};
   std::vector<PythonInput> inputs;
   for (nb::handle input : asset.attr("inputs")) {
-    definition.spec.inputs.push_back({.name = nb::cast<std::string>(input.attr("name")),
-                                      .key = nb::cast<AssetKey>(input.attr("key")),
-                                      .is_exact = nb::cast<bool>(input.attr("is_exact")),
-                                      .metadata = MetadataFrom(input.attr("metadata")),
-                                      .host = MakePyRef(input)});
+    definition.spec.inputs.push_back(
+        {.name = nb::cast<std::string>(input.attr("name")),
+         .key = nb::cast<AssetKey>(input.attr("key")),
+         .is_exact = nb::cast<bool>(input.attr("is_exact")),
+         .metadata = DefinitionMetadataFrom(input.attr("metadata")),
+         .host = MakePyRef(input)});
     inputs.push_back({nb::cast<std::string>(input.attr("name")),
                       MakePyRef(nb::object(input.attr("wanted")))});
     definition.compute.wants_stream.push_back(nb::cast<bool>(input.attr("wants_stream")));
@@ -150,6 +157,13 @@ void BindDefinitions(nb::module_& m) {
           },
           "key"_a, "resource"_a.none())
       .def("validate", &Definitions::Validate);
+  m.def(
+      "remember_io_manager",
+      [](const Definitions& definitions, Instance& instance, const AssetKey& key) {
+        const nb::gil_scoped_release unlocked;
+        return RememberIOManager(definitions, instance, key);
+      },
+      "definitions"_a, "instance"_a, "key"_a);
 }
 
 }  // namespace entrepot::python

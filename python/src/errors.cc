@@ -20,10 +20,12 @@ constexpr const char* kClassNames[] = {
 /// Returns the code of an exception: its own for one of ours.
 ErrorCode CodeOf(nb::python_error& raised) {
   if (raised.matches(PyExc_KeyboardInterrupt)) return ErrorCode::kCancelled;
-  if (!raised.matches(Attribute("entrepot.errors", "EntrepotError"))) return ErrorCode::kUserCode;
+  if (!raised.matches(Attribute("entrepot.errors", "EntrepotError")))
+    return ErrorCode::kUserCode;
   const auto name = nb::cast<std::string>(nb::handle(raised.value()).attr("code"));
   for (size_t code = 0; code < std::size(kClassNames); ++code) {
-    if (ToString(static_cast<ErrorCode>(code)) == name) return static_cast<ErrorCode>(code);
+    if (ToString(static_cast<ErrorCode>(code)) == name)
+      return static_cast<ErrorCode>(code);
   }
   return ErrorCode::kUserCode;
 }
@@ -57,8 +59,7 @@ Error FromPython(nb::python_error& raised) {
   const ErrorCode code = CodeOf(raised);
   std::string text = TextOf(value);
   auto exception = std::make_exception_ptr(PythonException(MakePyRef(value), text));
-  return Error::FromException(std::move(exception), std::move(text),
-                              code);
+  return Error::FromException(std::move(exception), std::move(text), code);
 }
 
 void SetPythonError(const Error& error) noexcept {

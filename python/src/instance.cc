@@ -33,8 +33,24 @@ Result<std::shared_ptr<Instance>> GetInstance(const std::string& durability) {
 }
 
 Result<std::shared_ptr<Instance>> EphemeralInstance() {
-  return Instance::Ephemeral({.codecs = PythonCodecs()});
+  ENTREPOT_ASSIGN_OR_RETURN(auto instance,
+                            Instance::Ephemeral({.codecs = PythonCodecs()}));
+  // Module globals outlive the interpreter's clean-up; their folders must not.
+  Attribute("entrepot._at_exit", "remove_with_process")(nb::cast(instance));
+  return instance;
 }
+
+/// Turns what a load has to say into Python warnings.
+class WarningLog final : public StepLog {
+ public:
+  void Write(LogLevel level, std::string message) override {
+    if (level < LogLevel::kWarning) return;
+    const nb::gil_scoped_acquire lock;
+    if (PyErr_WarnEx(PyExc_UserWarning, message.c_str(), 1) != 0) {
+      PyErr_Clear();  // Where warnings are errors, this one still must not end the load.
+    }
+  }
+};
 
 Result<std::vector<Receipt>> Store(Instance& instance, nb::handle key, nb::handle value,
                                    nb::handle metadata, nb::handle io_manager) {
@@ -55,7 +71,8 @@ nb::object Load(Instance& instance, nb::handle key, nb::handle as_type, bool ver
   const LoadOptions options{.request = {.as_stream = nb::cast<bool>(Attribute(
                                             "entrepot._values", "wants_stream")(wanted)),
                                         .verify = verify,
-                                        .trust = trust}};
+                                        .trust = trust},
+                            .log = std::make_shared<WarningLog>()};
   auto value = [&] {
     const nb::gil_scoped_release unlocked;
     return instance.LoadValue(asset, options);
@@ -74,7 +91,8 @@ auto Ask(Query query) {
 }  // namespace
 
 void BindInstance(nb::module_& m) {
-  nb::class_<Instance>(m, "Instance", "An event log and a home for values.")
+  nb::class_<Instance>(m, "Instance", nb::is_weak_referenceable(),
+                       "An event log and a home for values.")
       .def_static("ephemeral", &EphemeralInstance,
                   "A log in memory and a temporary folder; both die with the object.")
       .def_static(
@@ -86,6 +104,7 @@ void BindInstance(nb::module_& m) {
       .def_static(
           "get", &GetInstance, nb::kw_only(), "durability"_a = "full",
           "The user's persistent instance: $ENTREPOT_HOME, else the XDG data folder.")
+      .def("_remove_if_ephemeral", &Instance::RemoveIfEphemeral)
       .def_prop_ro("is_ephemeral", &Instance::is_ephemeral)
       .def_prop_ro("home", &Instance::home)
       .def("storage_directory", &Instance::storage_folder,

@@ -1,14 +1,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "entrepot/cli/quantity_internal.h"
 #include "entrepot/cli/records_internal.h"
+#include "entrepot/execution/process_start.h"
 
 namespace entrepot::internal {
 namespace {
@@ -19,14 +17,7 @@ using Json = nlohmann::ordered_json;
 std::optional<bool> IsAlive(const RunRecord& run) {
   char host[256] = {};
   if (::gethostname(host, sizeof host - 1) != 0 || run.host != host) return std::nullopt;
-  std::ifstream file(fmt::format("/proc/{}/stat", run.pid));
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  // The fields after the program's name, which may hold anything, begin with the third.
-  std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
-  std::string field;
-  for (int i = 3; i <= 22 && fields >> field; ++i) {
-  }
-  return fields && field == fmt::format("{}", run.process_start);
+  return ProcessStart(run.pid) == std::optional(run.process_start);
 }
 
 Json TransferJson(const TransferStats& stats) {

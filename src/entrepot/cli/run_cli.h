@@ -73,6 +73,10 @@ struct CliHost {
   static CliHost ForProcess(std::string program);
 };
 
+/// Returns a function for CliHost::watch_interrupts: from its call on, a first SIGINT or
+/// SIGTERM requests the stop of the run and a second one ends the process with 130.
+std::function<std::stop_token()> InterruptsFromSignals();
+
 /// Runs the command that `args` (without the program's name) ask for. Nothing is thrown;
 /// errors are told on `host.err`. One thread at a time.
 ///

@@ -1,12 +1,19 @@
 #include "entrepot/cli/run_main.h"
 
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "entrepot/cli/interrupt_watch_internal.h"
 #include "entrepot/cli/run_cli.h"
 
 namespace entrepot {
+
+std::function<std::stop_token()> InterruptsFromSignals() {
+  return [watch = std::shared_ptr<internal::InterruptWatch>()]() mutable {
+    if (!watch) watch = std::make_shared<internal::InterruptWatch>();
+    return watch->token();
+  };
+}
 
 int RunMain(int argc, const char* const* argv,
             std::function<Definitions()> make_definitions) {
@@ -16,11 +23,7 @@ int RunMain(int argc, const char* const* argv,
       return make();
     };
   }
-  std::optional<internal::InterruptWatch> watch;
-  host.watch_interrupts = [&watch] {
-    if (!watch) watch.emplace();
-    return watch->token();
-  };
+  host.watch_interrupts = InterruptsFromSignals();
   return RunCli(std::move(host), argc > 0
                                      ? std::vector<std::string>(argv + 1, argv + argc)
                                      : std::vector<std::string>());

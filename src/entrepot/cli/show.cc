@@ -20,26 +20,6 @@ struct ShowOptions {
   bool json = false;
 };
 
-/// Tells the instance of the manager that the definitions bind for an asset, where they
-/// know one: only so can a value of a user-written manager be loaded.
-Status RememberManager(Session& session, Instance& instance, const AssetKey& key) {
-  const CheckedDefinitions* checked = session.TryDefinitions();
-  const auto node = checked != nullptr ? checked->graph.Find(key) : std::nullopt;
-  if (!node) return {};
-  const std::string& manager_key = checked->graph.nodes()[*node].spec.io_manager_key;
-  const auto& managers = checked->definitions.io_managers();
-  const auto binding = managers.find(manager_key);
-  if (binding == managers.end()) return {};
-  std::shared_ptr<IOManager> manager = binding->second.manager;
-  if (!manager) {
-    ENTREPOT_ASSIGN_OR_RETURN(
-        manager, binding->second.factory(
-                     {.instance = instance, .key = manager_key, .run_id = ""}));
-  }
-  if (manager) instance.Remember(key, std::nullopt, manager);
-  return {};
-}
-
 /// Refuses what only another language's codec could decode, before trying to.
 Status CheckFormat(const Session& session, const Materialization& latest) {
   for (const Receipt& receipt : latest.receipts) {
@@ -58,7 +38,9 @@ Status CheckFormat(const Session& session, const Materialization& latest) {
 Result<Value> LoadFor(const ShowOptions& options, Session& session, Instance& instance,
                       const AssetKey& key, const Materialization& latest) {
   ENTREPOT_RETURN_IF_ERROR(CheckFormat(session, latest));
-  ENTREPOT_RETURN_IF_ERROR(RememberManager(session, instance, key));
+  if (const CheckedDefinitions* checked = session.TryDefinitions()) {
+    ENTREPOT_RETURN_IF_ERROR(RememberIOManager(checked->definitions, instance, key));
+  }
   LoadOptions load;
   load.request.verify = options.verify;
   // The head of a large table needs no more than its first pages; checking it needs all.

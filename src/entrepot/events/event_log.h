@@ -108,7 +108,7 @@ enum class LineageDirection {
 
 /// An append-only log. "Latest" is the highest id, never a clock. Safe for concurrent use.
 ///
-/// Append queues and returns at once; a group of what is queued becomes durable in one
+/// Append queues and returns at once (a log may let it wait while very many are queued); a group of what is queued becomes durable in one
 /// commit, in the order of appending, so what survives a crash is a prefix. Every query
 /// sees all that this log object appended before. Destroying a log flushes it.
 class EventLog {

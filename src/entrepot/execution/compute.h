@@ -141,17 +141,21 @@ struct Argument {
   }
 };
 
+/// Returns the first error among results; null where there is none.
+template <typename... Results>
+const Error* FirstError(const Results&... results) {
+  const Error* first = nullptr;
+  ((first = first == nullptr && !results ? &results.error() : first), ...);
+  return first;
+}
+
 template <typename F, typename R, typename... Ps, size_t... Is>
 Result<Value> Call(F& function, StepContext& context, std::vector<Value>& inputs,
                    TypeList<Ps...>, std::index_sequence<Is...>) {
   [[maybe_unused]] constexpr auto kPositions = InputPositions<Ps...>();
   std::tuple<Result<typename Argument<Ps>::Held>...> arguments{
       Argument<Ps>::Make(context, inputs, kPositions[Is])...};
-  const Error* failure = nullptr;
-  [[maybe_unused]] const auto look = [&](const auto& argument) {
-    if (failure == nullptr && !argument) failure = &argument.error();
-  };
-  (look(std::get<Is>(arguments)), ...);
+  const Error* failure = FirstError(std::get<Is>(arguments)...);
   if (failure != nullptr) return *failure;
   const auto call = [&]() -> R {
     return function(Argument<Ps>::Pass(*std::get<Is>(arguments))...);

@@ -1,5 +1,7 @@
 #include "entrepot/execution/definitions.h"
 
+#include <algorithm>
+
 #include "entrepot/execution/instance.h"
 #include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/io/memory_io_manager.h"
@@ -32,6 +34,7 @@ void Definitions::Bind(const std::string& key, std::shared_ptr<IOManager> manage
 
 void Definitions::Bind(const std::string& key, IOManagerFactory factory) {
   CheckUnbound(key);
+  if (!factory) faults_.push_back(fmt::format("resource '{}' is null", key));
   io_managers_[key] = {nullptr, std::move(factory)};
 }
 
@@ -65,6 +68,27 @@ Result<AssetGraph> Definitions::Graph() const {
 Status Definitions::Validate() const {
   const auto graph = Graph();
   if (!graph) return graph.error();
+  return {};
+}
+
+Status RememberIOManager(const Definitions& definitions, Instance& instance,
+                         const AssetKey& key) {
+  const auto asset = std::ranges::find(
+      definitions.assets(), key, [](const AssetDefinition& a) { return a.spec.key; });
+  if (asset == definitions.assets().end()) return {};
+  const std::string& manager_key = asset->spec.io_manager_key;
+  const auto binding = definitions.io_managers().find(manager_key);
+  if (binding == definitions.io_managers().end()) return {};
+  std::shared_ptr<IOManager> manager = binding->second.manager;
+  if (!manager) {
+    ENTREPOT_ASSIGN_OR_RETURN(
+        manager, binding->second.factory(
+                     {.instance = instance, .key = manager_key, .run_id = ""}));
+  }
+  // One that was just made in memory holds nothing.
+  const auto info = manager ? manager->Info() : std::nullopt;
+  if (manager && !(info && info->is_volatile))
+    instance.Remember(key, std::nullopt, manager);
   return {};
 }
 

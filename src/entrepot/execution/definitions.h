@@ -78,6 +78,12 @@ class Definitions {
   std::vector<std::string> faults_;
 };
 
+/// Tells `instance` (Instance::Remember) of the manager that these definitions bind for an
+/// asset, so that a value stored through a user-written one can be loaded. Does nothing for
+/// an asset that they do not define, or whose manager is the default.
+Status RememberIOManager(const Definitions& definitions, Instance& instance,
+                         const AssetKey& key);
+
 /// A manager that keeps values in memory until its run is over.
 IOManagerFactory MemoryIOManagerFactory();
 

@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <random>
-#include <sstream>
 
 namespace entrepot::internal {
 namespace {
@@ -16,44 +14,6 @@ using Clock_ = std::chrono::steady_clock;
 constexpr milliseconds kHelpAfter{1};
 constexpr milliseconds kHelperLooksEvery{5};
 constexpr milliseconds kPollEvery{20};
-
-/// Sends a step's lines to the event log, and to the run's observer.
-class EventStepLog final : public StepLog {
- public:
-  EventStepLog(
-      EventLog& log, std::string run_id, std::string step_key,
-      const std::function<void(const std::string&, LogLevel, const std::string&)>& sink)
-      : log_(log),
-        run_id_(std::move(run_id)),
-        step_key_(std::move(step_key)),
-        sink_(sink) {}
-
-  void Write(LogLevel level, std::string message) override {
-    if (sink_) sink_(step_key_, level, message);
-    std::vector<Event> events;
-    events.push_back({Clock::System().Now(), run_id_, step_key_,
-                      Logged{.level = level, .message = std::move(message)}});
-    // A log that cannot be written fails the run when it is flushed.
-    (void)log_.Append(std::move(events));
-  }
-
- private:
-  EventLog& log_;
-  std::string run_id_;
-  std::string step_key_;
-  std::function<void(const std::string&, LogLevel, const std::string&)> sink_;
-};
-
-/// Field 22 of /proc/self/stat: with the process id, it names a process for all time.
-std::int64_t ProcessStart() {
-  std::ifstream file("/proc/self/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
-  std::string field;
-  for (int i = 3; i <= 22 && fields >> field; ++i) {
-  }
-  return field.empty() ? 0 : std::strtoll(field.c_str(), nullptr, 10);
-}
 
 std::string HostName() {
   char name[256] = {};
@@ -74,15 +34,6 @@ Value Handover(const Value& value) {
     default:
       return Value();
   }
-}
-
-TransferStats StatsOf(const std::vector<Receipt>& receipts, double seconds) {
-  TransferStats stats{.seconds = seconds, .size_bytes = 0};
-  for (const Receipt& receipt : receipts) {
-    stats.size_bytes += receipt.size_bytes;
-    if (receipt.rows) stats.rows = stats.rows.value_or(0) + *receipt.rows;
-  }
-  return stats;
 }
 
 double RandomFraction() {
@@ -201,7 +152,7 @@ Result<RunResult> Executor::Run() {
   begin.push_back({Clock::System().Now(), run_id_, "",
                    RunStarted{.host = HostName(),
                               .pid = ::getpid(),
-                              .process_start = ProcessStart(),
+                              .process_start = ProcessStart(::getpid()).value_or(0),
                               .num_steps = static_cast<int>(plan_.steps.size())}});
   ENTREPOT_RETURN_IF_ERROR(log_.Append(std::move(begin)));
 
@@ -344,15 +295,16 @@ Status Executor::RunStep(size_t step) {
   Log(step, StepStarted{.attempt = outcome.attempts});
   const auto log =
       std::make_shared<EventStepLog>(log_, run_id_, planned.step_key, options_.on_log);
-  const auto context = std::make_shared<StepContext>(StepContext::Fields{.run_id = run_id_,
-                       .step_key = planned.step_key,
-                       .asset_key = planned.key,
-                       .partition = planned.partition,
-                       .attempt = outcome.attempts,
-                       .facts = DefinitionOf(step).spec.facts,
-                       .resources = resources_,
-                       .log = log,
-                       .stop_token = options_.stop});
+  const auto context = std::make_shared<StepContext>(
+      StepContext::Fields{.run_id = run_id_,
+                          .step_key = planned.step_key,
+                          .asset_key = planned.key,
+                          .partition = planned.partition,
+                          .attempt = outcome.attempts,
+                          .facts = DefinitionOf(step).spec.facts,
+                          .resources = resources_,
+                          .log = log,
+                          .stop_token = options_.stop});
   ENTREPOT_ASSIGN_OR_RETURN(std::vector<Value> inputs, LoadInputs(step, log));
   const Stopwatch stopwatch;
   auto value = DefinitionOf(step).compute.function(*context, std::move(inputs));
@@ -552,21 +504,36 @@ void Executor::Fail(size_t step, const Error& error) {
     }
   }
   Report(step, status);
-  if (retries) return;
-  for (const size_t next : plan_.steps[step].before)
-    Skip(next, plan_.steps[step].step_key);
+  if (!retries) SkipDependants(step);
 }
 
-void Executor::Skip(size_t step, const std::string& cause) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (states_[step].outcome.status == StepStatus::kSkipped) return;
-    states_[step].outcome.status = StepStatus::kSkipped;
-    --num_unfinished_;
+/// Skips everything that needs `failed`, directly or not.
+void Executor::SkipDependants(size_t failed) {
+  const std::string reason =
+      fmt::format("step '{}' did not succeed", plan_.steps[failed].step_key);
+  std::vector<size_t> pending = plan_.steps[failed].before;
+  while (!pending.empty()) {
+    const size_t step = pending.back();
+    pending.pop_back();
+    {
+      const std::lock_guard lock(mutex_);
+      if (states_[step].outcome.status == StepStatus::kSkipped) continue;
+      states_[step].outcome.status = StepStatus::kSkipped;
+      --num_unfinished_;
+    }
+    Log(step, StepSkipped{.reason = reason});
+    Report(step, StepStatus::kSkipped);
+    ReleaseInputs(step);
+    const auto& next = plan_.steps[step].before;
+    pending.insert(pending.end(), next.begin(), next.end());
   }
-  Log(step, StepSkipped{.reason = fmt::format("step '{}' did not succeed", cause)});
-  Report(step, StepStatus::kSkipped);
-  for (const size_t next : plan_.steps[step].before) Skip(next, cause);
+}
+
+/// Gives up a step's claim to what was handed over to it, so that it can die.
+void Executor::ReleaseInputs(size_t step) {
+  for (const PlannedInput& input : plan_.steps[step].inputs) {
+    if (input.step) (void)TakeHandedOver(*input.step);
+  }
 }
 
 }  // namespace entrepot::internal

@@ -19,7 +19,9 @@
 #include <queue>
 #include <thread>
 
+#include "entrepot/execution/event_step_log_internal.h"
 #include "entrepot/execution/materialize.h"
+#include "entrepot/execution/process_start.h"
 
 namespace entrepot::internal {
 
@@ -100,7 +102,8 @@ class Executor {
   // What follows from its end.
   void Succeed(size_t step);
   void Fail(size_t step, const Error& error);
-  void Skip(size_t step, const std::string& cause);
+  void SkipDependants(size_t failed);
+  void ReleaseInputs(size_t step);
   void Report(size_t step, StepStatus status);
 
   const AssetDefinition& DefinitionOf(size_t step) const {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "entrepot/execution/event_step_log_internal.h"
 #include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/nearest_name.h"
 
@@ -12,6 +13,8 @@ namespace entrepot {
 namespace {
 
 namespace fs = std::filesystem;
+using internal::EventStepLog;
+using internal::StatsOf;
 
 std::string EnvironmentVariable(const char* name) {
   const char* value = std::getenv(name);
@@ -28,7 +31,9 @@ Instance::Instance(std::string home, bool is_ephemeral, std::unique_ptr<EventLog
       log_(std::move(log)),
       options_(std::move(options)) {}
 
-Instance::~Instance() {
+Instance::~Instance() { RemoveIfEphemeral(); }
+
+void Instance::RemoveIfEphemeral() {
   // A forked child's copy of the object does not own the folder.
   if (!is_ephemeral_ || owner_process_ != ::getpid()) return;
   std::error_code
@@ -174,21 +179,18 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
   }
   const UnixMicros time = Clock::System().Now();
   const Stopwatch stopwatch;
-  const auto context = std::make_shared<OutputContext>(OutputContext::Fields{.step_key = key.ToUserString(),
-                         .asset_key = key,
-                         .version = NewVersion(),
-                         .output_metadata = options.metadata});
+  const auto context = std::make_shared<OutputContext>(
+      OutputContext::Fields{.step_key = key.ToUserString(),
+                            .asset_key = key,
+                            .version = NewVersion(),
+                            .output_metadata = options.metadata});
   ENTREPOT_RETURN_IF_ERROR(manager->HandleOutput(*context, value));
   Remember(key, std::nullopt, manager);
   Materialized materialized{.key = key,
                             .receipts = context->receipts(),
                             .metadata = context->output_metadata(),
                             .io_manager = RecordOf(context->io_manager_key(), *manager),
-                            .store = {.seconds = stopwatch.seconds(), .size_bytes = 0}};
-  for (const Receipt& receipt : context->receipts()) {
-    materialized.store.size_bytes += receipt.size_bytes;
-    materialized.store.rows = receipt.rows;
-  }
+                            .store = StatsOf(context->receipts(), stopwatch.seconds())};
   std::vector<Event> events;
   events.push_back(
       {.time = time, .step_key = context->step_key(), .data = std::move(materialized)});
@@ -213,9 +215,15 @@ Result<Value> Instance::LoadValue(const AssetKey& key, const LoadOptions& option
         "returned nothing",
         name, latest->run_id);
   }
-  ENTREPOT_ASSIGN_OR_RETURN(const auto manager, ManagerOf(*latest));
-  return manager->LoadInput(InputContext(
-      {.upstream_output = OutputContextOf(*latest), .request = options.request}));
+  std::shared_ptr<IOManager> manager = options.io_manager;
+  if (!manager) {
+    ENTREPOT_ASSIGN_OR_RETURN(manager, ManagerOf(*latest));
+  }
+  const auto log =
+      options.log ? options.log : std::make_shared<EventStepLog>(*log_, kNoRun, name);
+  return manager->LoadInput(InputContext({.upstream_output = OutputContextOf(*latest),
+                                          .log = log,
+                                          .request = options.request}));
 }
 
 std::shared_ptr<const OutputContext> OutputContextOf(

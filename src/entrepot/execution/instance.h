@@ -36,6 +36,12 @@ struct StoreOptions {
 };
 struct LoadOptions {
   LoadRequest request{};
+
+  /// Where warnings go (a value that could not be verified); null: into the event log.
+  std::shared_ptr<StepLog> log{};
+
+  /// The manager to load by; null: the one that stored the value.
+  std::shared_ptr<IOManager> io_manager{};
 };
 
 /// Safe for concurrent use. After a fork, the child may go on using it.
@@ -69,6 +75,10 @@ class Instance {
   std::string storage_folder() const { return home_ + "/storage"; }
   EventLog& log() const { return *log_; }
   const InstanceOptions& options() const { return options_; }
+
+  /// Removes the folder of an ephemeral instance, for a process that ends without destroying
+  /// the object. The log stays readable, stored values do not.
+  void RemoveIfEphemeral();
 
   /// Names it in messages: instance '/home/x', or "this ephemeral instance".
   std::string Describe() const;

@@ -46,7 +46,8 @@ struct MaterializeOptions {
   /// Larger values are read again when the result is asked for them.
   std::int64_t keep_bytes = 16 << 20;
 
-  /// Told of every step that begins or ends, from the thread that runs it.
+  /// Told of every step that begins or ends, from the thread that runs it: how far the
+  /// run is, not yet that the log is durable. That is so when Materialize returns.
   std::function<void(const RunProgress&)> on_progress{};
 
   /// Told of every line that steps log, beside the event log.

@@ -1,5 +1,6 @@
 #include "entrepot/execution/retry_policy.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace entrepot {
@@ -12,7 +13,9 @@ std::chrono::duration<double> RetryDelay(const RetryPolicy& policy, int retry,
   auto delay = policy.delay * factor;
   if (policy.jitter == Jitter::kFull) delay *= random;
   if (policy.jitter == Jitter::kPlusMinus) delay += policy.delay * (random - 0.5);
-  return std::max(delay, std::chrono::duration<double>(0));
+  // Beyond a year a clock's own arithmetic would overflow.
+  constexpr std::chrono::duration<double> kLongest = std::chrono::hours(24 * 365);
+  return std::clamp(delay, std::chrono::duration<double>(0), kLongest);
 }
 
 bool IsRetryable(const Error& error) { return error.code() != ErrorCode::kCancelled; }

@@ -17,8 +17,8 @@
 
 namespace entrepot {
 
-/// The step a compute function runs in; it may outlive the step. One thread at a time, but
-/// for log() and stop_token().
+/// The step a compute function runs in; it may outlive the step. One thread at a time,
+/// but for log() and stop_token().
 class StepContext : public std::enable_shared_from_this<StepContext> {
  public:
   struct Fields {

@@ -35,10 +35,10 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
     std::optional<std::string> partition{};
     std::string version{};  ///< Of the value; what a receipt will carry.
     std::string io_manager_key = "io_manager";
-    std::shared_ptr<const AssetFacts> asset{};  ///< Never null.
-    std::shared_ptr<StepLog> log{};             ///< Null: lines go nowhere.
+    std::shared_ptr<const AssetFacts> asset{};     ///< Never null.
+    std::shared_ptr<StepLog> log{};                ///< Null: lines go nowhere.
     std::shared_ptr<const Resources> resources{};  ///< Null: none.
-    std::vector<Receipt> receipts{};            ///< Of an upstream: what the log has.
+    std::vector<Receipt> receipts{};               ///< Of an upstream: what the log has.
     Metadata output_metadata{};
   };
 

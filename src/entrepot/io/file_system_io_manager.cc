@@ -146,6 +146,14 @@ Result<FileSystemIOManager::Found> FileSystemIOManager::OpenAs(const std::string
   return found;
 }
 
+/// Whether `a` was stored after `b`: by version, or by time where one carries none.
+bool FileSystemIOManager::IsNewer(const Found& a, const Found& b) {
+  const bool have_versions = a.receipt && b.receipt && !a.receipt->version.empty() &&
+                             !b.receipt->version.empty();
+  if (have_versions) return a.receipt->version > b.receipt->version;
+  return a.file->modified() > b.file->modified();
+}
+
 /// Opens the value's file: of two that a crash left, the one of the newer version.
 Result<FileSystemIOManager::Found> FileSystemIOManager::Find(
     const OutputContext& upstream) const {
@@ -165,10 +173,7 @@ Result<FileSystemIOManager::Found> FileSystemIOManager::Find(
       }
       if (!found) return found.error();
       found->codec = codec;
-      const auto version = [](const Found& f) {
-        return f.receipt ? f.receipt->version : "";
-      };
-      if (!newest || version(*newest) < version(*found)) newest = *std::move(found);
+      if (!newest || IsNewer(*found, *newest)) newest = *std::move(found);
     }
     if (newest) return *std::move(newest);
     if (!vanished) break;

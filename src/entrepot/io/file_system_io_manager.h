@@ -16,7 +16,8 @@
 namespace entrepot {
 
 struct FileSystemIOManagerOptions {
-  std::string base_dir{};  ///< Absolute or relative to the working folder; "" is not allowed.
+  std::string
+      base_dir{};  ///< Absolute or relative to the working folder; "" is not allowed.
   Durability durability = Durability::kFull;
   PathLayout layout = PathLayout::kHive;
   bool allow_pickle = true;  ///< Whether formats that run code are written and read.
@@ -65,6 +66,7 @@ class FileSystemIOManager final : public IOManager {
 
   Result<std::string> PathFor(const OutputContext& context) const;
   Status Write(OutputContext& context, const Value& storable, const Codec& codec);
+  static bool IsNewer(const Found& a, const Found& b);
   Result<Found> Find(const OutputContext& upstream) const;
   Result<Found> OpenAs(const std::string& path, const Codec& codec) const;
   Error Missing(const OutputContext& upstream, const std::string& path) const;

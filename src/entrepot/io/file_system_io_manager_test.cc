@@ -64,7 +64,8 @@ class FileSystemIOManagerTest : public ::testing::Test {
     CodecRegistry codecs;
     // Before bytes, which would take it.
     EXPECT_TRUE(codecs.Register(std::make_shared<CodeCodec>()).has_value());
-    for (const auto& codec : CodecRegistry::WithBuiltins().codecs()) {
+    const CodecRegistry builtins = CodecRegistry::WithBuiltins();
+    for (const auto& codec : builtins.codecs()) {
       EXPECT_TRUE(codecs.Register(codec).has_value());
     }
     return FileSystemIOManager::Make(std::move(options), codecs).value();
@@ -236,6 +237,7 @@ class FullDisk final : public LocalCalls {
   }
   int64_t Write(int, std::span<const std::byte>) override { return -ENOSPC; }
   int64_t Size(int fd) override { return system_.Size(fd); }
+  int64_t Modified(int fd) override { return system_.Modified(fd); }
   int Map(int fd, int64_t s, void** a) override { return system_.Map(fd, s, a); }
   int64_t SetAttribute(int fd, const char* n, const std::string& v) override {
     return system_.SetAttribute(fd, n, v);

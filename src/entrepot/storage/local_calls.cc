@@ -38,6 +38,12 @@ class SystemCalls final : public LocalCalls {
     return S_ISREG(info.st_mode) ? info.st_size : -EISDIR;
   }
 
+  std::int64_t Modified(int fd) override {
+    struct stat info{};
+    if (::fstat(fd, &info) < 0) return -errno;
+    return info.st_mtim.tv_sec * std::int64_t{1'000'000'000} + info.st_mtim.tv_nsec;
+  }
+
   int Map(int fd, std::int64_t size, void** address) override {
     *address = ::mmap(nullptr, static_cast<size_t>(size), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_NORESERVE, fd, 0);

@@ -31,6 +31,9 @@ class LocalCalls {
   /// The file's size (fstat).
   virtual std::int64_t Size(int fd) = 0;
 
+  /// When the file was last written, in nanoseconds since the epoch (fstat).
+  virtual std::int64_t Modified(int fd) = 0;
+
   /// mmap(2), private and writable; `address` receives it.
   virtual int Map(int fd, std::int64_t size, void** address) = 0;
 

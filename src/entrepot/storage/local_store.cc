@@ -114,6 +114,9 @@ class LocalStoredFile final : public StoredFile {
 
   std::int64_t size_bytes() const override { return size_bytes_; }
   const std::string& attribute() const override { return attribute_; }
+  std::int64_t modified() const override {
+    return file_->calls.Modified(file_->file.get());
+  }
 
   Result<std::shared_ptr<arrow::Buffer>> ReadAll() const override {
     ENTREPOT_ASSIGN_OR_RETURN(auto buffer, arrow::AllocateBuffer(size_bytes_));

@@ -55,6 +55,9 @@ class StoredFile {
   /// The attribute it was committed with; "" where it has none.
   virtual const std::string& attribute() const = 0;
 
+  /// When it was last written, in nanoseconds since the epoch.
+  virtual std::int64_t modified() const = 0;
+
   /// Reads all of it into memory.
   virtual Result<std::shared_ptr<arrow::Buffer>> ReadAll() const = 0;
 

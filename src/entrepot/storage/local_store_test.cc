@@ -204,6 +204,7 @@ class OldFilesystem : public LocalCalls {
     return system_.Write(fd, bytes.first(std::min<size_t>(bytes.size(), 2)));  // Short.
   }
   int64_t Size(int fd) override { return system_.Size(fd); }
+  int64_t Modified(int fd) override { return system_.Modified(fd); }
   int Map(int fd, int64_t size, void** at) override { return system_.Map(fd, size, at); }
   int64_t SetAttribute(int, const char*, const std::string&) override {
     return -EOPNOTSUPP;

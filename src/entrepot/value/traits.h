@@ -4,7 +4,7 @@
 /// How C++ types become values and come back. A type gets a conversion by one of:
 ///
 ///   - being one listed below (tables, streams, tensors, text, bytes, numbers, vectors of
-///     numbers, optional of those that are JSON);
+///     numbers);
 ///   - having to_json/from_json for nlohmann::json found by argument-dependent look-up;
 ///   - a specialisation of ValueTraits<T>:
 ///

@@ -1,0 +1,44 @@
+"""Entrepot's Python face: `Instance.store` and `Instance.load`, of the type --type says.
+
+--type pandas|polars|arrow  --durability full|fast, and the options of face.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from face import given, read_table, run
+from measurement import fresh_folder
+
+from entrepot import Instance
+
+_type = given.get("type", "pandas")
+_instance: Any = None
+
+
+def make() -> Any:
+    table = read_table()
+    if _type == "pandas":
+        return table.to_pandas()
+    if _type == "polars":
+        import polars as pl
+
+        return pl.from_arrow(table)
+    return table
+
+
+def store(table: Any) -> int:
+    return _instance.store("mixed", table)[0].size_bytes
+
+
+def open_instance() -> Any:
+    durability = given.get("durability", "full")
+    return Instance.open(fresh_folder(given["folder"], "instance"), durability=durability)
+
+
+def equal(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and bool(a.equals(b))
+
+
+_instance = open_instance()
+run(make, store, lambda: _instance.load("mixed"), equal)

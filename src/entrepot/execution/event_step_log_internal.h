@@ -1,0 +1,54 @@
+#pragma once
+
+/// \file entrepot/execution/event_step_log_internal.h
+/// What runs and instances write to the event log alike.
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "entrepot/asset/receipt.h"
+#include "entrepot/events/event_log.h"
+#include "entrepot/io/step_log.h"
+
+namespace entrepot::internal {
+
+/// Sends a step's lines to the event log, and to the run's observer.
+class EventStepLog final : public StepLog {
+ public:
+  EventStepLog(
+      EventLog& log, std::string run_id, std::string step_key,
+      std::function<void(const std::string&, LogLevel, const std::string&)> sink = {})
+      : log_(log),
+        run_id_(std::move(run_id)),
+        step_key_(std::move(step_key)),
+        sink_(std::move(sink)) {}
+
+  void Write(LogLevel level, std::string message) override {
+    if (sink_) sink_(step_key_, level, message);
+    std::vector<Event> events;
+    events.push_back({Clock::System().Now(), run_id_, step_key_,
+                      Logged{.level = level, .message = std::move(message)}});
+    // A log that cannot be written fails the run when it is flushed.
+    (void)log_.Append(std::move(events));
+  }
+
+ private:
+  EventLog& log_;
+  std::string run_id_;
+  std::string step_key_;
+  std::function<void(const std::string&, LogLevel, const std::string&)> sink_;
+};
+
+/// Returns what storing (or loading) values of these receipts moved.
+inline TransferStats StatsOf(const std::vector<Receipt>& receipts, double seconds) {
+  TransferStats stats{.seconds = seconds, .size_bytes = 0};
+  for (const Receipt& receipt : receipts) {
+    stats.size_bytes += receipt.size_bytes;
+    if (receipt.rows) stats.rows = stats.rows.value_or(0) + *receipt.rows;
+  }
+  return stats;
+}
+
+}  // namespace entrepot::internal
