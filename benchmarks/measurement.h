@@ -75,9 +75,9 @@ class Timer {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-/// Returns an empty folder `name` below `parent`, with a number where it is taken. Nothing
-/// is deleted: ext4 searches long for a free inode where many were freed in the last
-/// minutes. run.py removes all at the end.
+/// Returns an empty folder `name` below `parent`, with a number where it is taken.
+/// Nothing is deleted: ext4 searches long for a free inode where many were freed in the
+/// last minutes. run.py removes all at the end.
 inline std::string FreshFolder(const std::string& parent, const std::string& name) {
   for (int number = 0;; ++number) {
     const std::string folder = fmt::format("{}/{}.{}", parent, name, number);

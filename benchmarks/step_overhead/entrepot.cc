@@ -61,8 +61,8 @@ void CheckRun(const ep::RunResult& run, ep::EventLog& log, int steps) {
 void CheckStored(const std::string& folder, const std::string& run_id,
                  const std::string& manager, int steps) {
   const auto instance = OrFail(ep::Instance::Open(folder));
-  const auto rows = OrFail(
-      instance->log().Materializations({.run_id = run_id, .limit = 2 * steps}));
+  const auto rows =
+      OrFail(instance->log().Materializations({.run_id = run_id, .limit = 2 * steps}));
   Check(static_cast<int>(rows.size()) == steps, "the file of the log lacks rows");
   if (manager == "memory") return;
   for (int i = 0; i < steps; ++i) {

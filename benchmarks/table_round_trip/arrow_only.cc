@@ -65,10 +65,8 @@ void Write(const arrow::Table& table, const std::string& path,
                                     .store_schema()
                                     ->set_use_threads(true)
                                     ->build();
-  const auto writer =
-      OrFail(parquet::arrow::FileWriter::Open(*table.schema(),
-                                              arrow::default_memory_pool(), out,
-                                              properties, arrow_properties));
+  const auto writer = OrFail(parquet::arrow::FileWriter::Open(
+      *table.schema(), arrow::default_memory_pool(), out, properties, arrow_properties));
   arrow::TableBatchReader batches(table);
   batches.set_chunksize(kBatchRows);
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {

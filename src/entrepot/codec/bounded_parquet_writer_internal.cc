@@ -140,7 +140,8 @@ BoundedParquetWriter::BoundedParquetWriter(std::shared_ptr<arrow::Schema> schema
     : schema_(std::move(schema)),
       out_(out),
       is_wide_(CountLeaves(*schema_) > kMaxBufferedColumns),
-      pool_(arrow::default_memory_pool()) {}
+      // Not the default pool, which keeps what was freed: a store must leave no trace.
+      pool_(arrow::system_memory_pool()) {}
 
 Status BoundedParquetWriter::Open(const arrow::ChunkedArrayVector& columns,
                                   std::int64_t group_rows) {

@@ -1,5 +1,8 @@
 #include "entrepot/events/sqlite_schema_internal.h"
 
+#include <chrono>
+#include <thread>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -200,9 +203,23 @@ Status MakeTables(SqliteDatabase& database) {
   return transaction.Commit();
 }
 
-Status UseWriteAheadLog(SqliteDatabase& database) {
+/// Changing the mode needs the file alone, and SQLite does not ask its busy handler where
+/// two that want it could wait for each other: it says busy at once.
+Result<std::string> ChangeToWriteAheadLog(SqliteDatabase& database,
+                                          std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kPause{2};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    auto mode = database.QueryText("PRAGMA journal_mode = WAL");
+    const bool is_busy = !mode && mode.error().code() == ErrorCode::kUnavailable;
+    if (!is_busy || std::chrono::steady_clock::now() >= deadline) return mode;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+Status UseWriteAheadLog(SqliteDatabase& database, std::chrono::milliseconds patience) {
   ENTREPOT_ASSIGN_OR_RETURN(const std::string mode,
-                            database.QueryText("PRAGMA journal_mode = WAL"));
+                            ChangeToWriteAheadLog(database, patience));
   if (mode == "wal") return {};
   return Unsupported(
       "event log '{}' cannot use SQLite's write-ahead log here (mode is '{}')",
@@ -221,7 +238,7 @@ Result<SqliteDatabase> OpenSqliteLogForWriting(const std::string& path,
     return PermissionDenied(
         "event log '{}' cannot be written; check the permissions of the file", path);
   }
-  ENTREPOT_RETURN_IF_ERROR(UseWriteAheadLog(database));
+  ENTREPOT_RETURN_IF_ERROR(UseWriteAheadLog(database, options.patience));
   if (state == FileState::kEmpty) {
     ENTREPOT_RETURN_IF_ERROR(MakeTables(database));
     ENTREPOT_RETURN_IF_ERROR(Recognise(database));  // Perhaps somebody else's tables.

@@ -175,7 +175,7 @@ Status Executor::HandOut(size_t step, OutputContext& output, Value value) {
   ENTREPOT_RETURN_IF_ERROR(bound.manager->HandleOutput(output, value));
   state.outcome.store = StatsOf(output.receipts(), stopwatch.seconds());
   options_.instance->Remember(plan_.steps[step].key, plan_.steps[step].partition,
-                              bound.manager);
+                              bound.manager, bound.is_volatile);
   if (is_stream) return {};
   const bool only_here = bound.is_volatile || !bound.is_lossless;
   if (only_here) {

@@ -132,9 +132,7 @@ IOManagerRecord Instance::RecordOf(const std::string& key,
 }
 
 void Instance::Remember(const AssetKey& key, const std::optional<std::string>& partition,
-                        const std::shared_ptr<IOManager>& manager) {
-  const auto info = manager->Info();
-  const bool is_volatile = info && info->is_volatile;
+                        const std::shared_ptr<IOManager>& manager, bool is_volatile) {
   Remembered remembered{.owned = is_volatile ? nullptr : manager, .manager = manager};
   {
     const std::lock_guard lock(mutex_);
@@ -185,7 +183,8 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
                             .version = NewVersion(),
                             .output_metadata = options.metadata});
   ENTREPOT_RETURN_IF_ERROR(manager->HandleOutput(*context, value));
-  Remember(key, std::nullopt, manager);
+  const auto info = manager->Info();
+  Remember(key, std::nullopt, manager, info && info->is_volatile);
   Materialized materialized{.key = key,
                             .receipts = context->receipts(),
                             .metadata = context->output_metadata(),

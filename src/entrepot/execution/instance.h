@@ -124,7 +124,7 @@ class Instance {
   /// Remembers, in this process, that `manager` holds the last value of an asset, so that
   /// it can be loaded without definitions. A volatile manager is not kept alive.
   void Remember(const AssetKey& key, const std::optional<std::string>& partition,
-                const std::shared_ptr<IOManager>& manager);
+                const std::shared_ptr<IOManager>& manager, bool is_volatile = false);
 
   /// Returns the manager that can load what `materialization` stored.
   ///

@@ -13,11 +13,13 @@ RunResult::RunResult(std::string run_id, RunStatus status,
       status_(status),
       instance_(std::move(instance)),
       steps_(std::move(steps)),
-      outputs_(std::move(outputs)) {}
+      outputs_(std::move(outputs)) {
+  for (size_t i = 0; i < steps_.size(); ++i) by_key_.emplace(steps_[i].key, i);
+}
 
 const StepOutcome* RunResult::Find(const AssetKey& key) const {
-  const auto found = std::ranges::find(steps_, key, &StepOutcome::key);
-  return found == steps_.end() ? nullptr : &*found;
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : &steps_[found->second];
 }
 
 Status RunResult::ToStatus() const {

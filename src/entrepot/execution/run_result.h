@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "entrepot/events/event.h"
@@ -83,6 +84,7 @@ class RunResult {
   RunStatus status_;
   std::shared_ptr<Instance> instance_;
   std::vector<StepOutcome> steps_;
+  std::unordered_map<AssetKey, size_t> by_key_;  // Into steps_.
   std::map<AssetKey, StepOutput> outputs_;
 };
 
