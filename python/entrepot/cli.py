@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -70,10 +71,19 @@ def describe(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
 
+def _program() -> str:
+    """Return how this command was started, for the commands that it suggests."""
+    started = Path(sys.argv[0])
+    if started.stem != "entrepot":
+        return f"{sys.executable} -m entrepot.cli"
+    is_on_path = shutil.which("entrepot") == str(started.absolute())
+    return "entrepot" if is_on_path else str(started)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code (docs/cli.md)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return _core.run_cli(given, load_definitions, preview, describe)
+    return _core.run_cli(_program(), given, load_definitions, preview, describe)
 
 
 if __name__ == "__main__":

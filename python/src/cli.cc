@@ -33,12 +33,12 @@ std::string DescribeException(const PyRef& describe,
   }
 }
 
-int RunCommand(std::vector<std::string> arguments, nb::handle load_definitions,
+int RunCommand(const std::string& program, std::vector<std::string> arguments, nb::handle load_definitions,
                nb::handle preview, nb::handle describe) {
   const PyRef load = MakePyRef(load_definitions);
   const PyRef show = MakePyRef(preview);
   const PyRef tell = MakePyRef(describe);
-  CliHost host = CliHost::ForProcess("entrepot");
+  CliHost host = CliHost::ForProcess(program);
   host.instance_options.codecs = PythonCodecs();
   host.load_definitions = [&](const DefinitionsSource& source) -> Result<Definitions> {
     return WithPython([&] {
@@ -65,9 +65,9 @@ int RunCommand(std::vector<std::string> arguments, nb::handle load_definitions,
 }  // namespace
 
 void BindCli(nb::module_& m) {
-  m.def("run_cli", &RunCommand, "arguments"_a, "load_definitions"_a, "preview"_a,
+  m.def("run_cli", &RunCommand, "program"_a, "arguments"_a, "load_definitions"_a, "preview"_a,
         "describe"_a,
-        nb::sig("def run_cli(arguments: list[str], load_definitions: "
+        nb::sig("def run_cli(program: str, arguments: list[str], load_definitions: "
                 "collections.abc.Callable[[str, str], CoreDefinitions], preview: "
                 "collections.abc.Callable[[object], str], describe: "
                 "collections.abc.Callable[[BaseException], str]) -> int"),
