@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -391,3 +391,71 @@ def test_a_name_that_entrepot_does_not_have_is_said_so():
         ep.ScheduleDefinition  # noqa: B018
     with pytest.raises(AttributeError, match="did you mean 'materialize'"):
         ep.materialise  # noqa: B018
+
+
+class Row(TypedDict):
+    x: int
+
+
+def test_annotations_that_isinstance_does_not_know_are_left_alone():
+    @asset
+    def anything() -> Any:
+        return 1
+
+    @asset
+    def row() -> Row:
+        return {"x": 1}
+
+    @asset
+    def union() -> "int | str":
+        return "x"
+
+    result = materialize([anything, row, union])
+    assert result.output_for_node("row") == {"x": 1}
+
+
+def test_an_annotation_that_cannot_be_resolved_spoils_no_other():
+    def consumer(frame, other):
+        return type(frame)
+
+    consumer.__annotations__ = {
+        "frame": "pd.DataFrame", "other": "Nowhere", "return": "Missing"
+    }
+
+    @asset
+    def frame() -> pa.Table:
+        return pa.table({"x": [1]})
+
+    @asset
+    def other() -> int:
+        return 1
+
+    seen = ep.materialize_to_memory([frame, other, asset(consumer)])
+    assert seen.output_for_node("consumer") is pd.DataFrame
+
+
+def test_an_empty_selection_is_an_error_and_not_everything():
+    with pytest.raises(ep.InvalidError, match="selection is empty"):
+        materialize([orders, total], selection=[])
+    with pytest.raises(ep.InvalidError, match="not by both"):
+        materialize([orders, total], selection=["total", AssetKey("total")])
+
+
+def test_a_long_chain_behind_a_failure_is_skipped():
+    @asset
+    def step_0() -> int:
+        raise ValueError("first")
+
+    chain = [step_0]
+    for i in range(1, 30_000):
+        chain.append(asset(name=f"step_{i}", deps=[chain[-1]])(lambda: 1))
+    result = ep.materialize_to_memory(chain, raise_on_error=False)
+    assert result.is_node_skipped("step_29999")
+
+
+def test_definition_metadata_may_be_anything():
+    @asset(metadata={"huge": 2**70, "object": object()})
+    def odd(context) -> int:
+        return 1
+
+    assert materialize([odd]).success

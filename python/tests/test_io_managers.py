@@ -245,7 +245,8 @@ def test_a_pickle_of_unknown_origin_is_refused(instance: ep.Instance):
     path.write_bytes(pickle.dumps("somebody else's"))
     with pytest.raises(ep.UnsupportedError, match="SHA-256"):
         instance.load("thing")
-    assert instance.load("thing", trust=True) == "somebody else's"
+    with pytest.warns(UserWarning, match="loaded unverified"):
+        assert instance.load("thing", trust=True) == "somebody else's"
 
 
 def test_any_tool_can_read_our_pickles(instance: ep.Instance):
@@ -276,3 +277,13 @@ def test_a_memory_value_of_a_run_that_is_over_is_said_to_be(instance: ep.Instanc
     del result
     with pytest.raises(ep.NotFoundError, match="which is over"):
         instance.load("source")
+
+
+def test_a_loader_from_definitions_knows_their_managers(tmp_path: Path, home: Path):
+    defs = ep.Definitions([source, copy], {"io_manager": Folder(tmp_path / "f")})
+    materialize(defs, instance=ep.Instance.open(home))
+    other = ep.Instance.open(home)
+    with pytest.raises(ep.NotFoundError):
+        ep.AssetValueLoader(other).load_asset_value("source")
+    loader = defs.get_asset_value_loader(other)
+    assert loader.load_asset_value("source") == {"a": (1, 2)}

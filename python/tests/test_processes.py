@@ -287,3 +287,42 @@ def test_a_second_ctrl_c_is_not_needed_while_waiting(home: Path):
     )
     assert process.returncode == 42
     assert signal.getsignal(signal.SIGINT) is not None
+
+
+def test_objects_of_two_scripts_load_in_one_process_and_store_again(tmp_path: Path):
+    for number in (1, 2):
+        script = tmp_path / f"script_{number}.py"
+        script.write_text(
+            "import sys\nimport entrepot as ep\n\n\n"
+            f"class Thing{number}:\n    number = {number}\n\n\n"
+            'if __name__ == "__main__":\n'
+            f"    ep.Instance.open(sys.argv[1]).store('thing_{number}', Thing{number}())\n"
+        )
+        done = subprocess.run([sys.executable, script, tmp_path / "home"], capture_output=True,
+                              text=True)
+        assert done.returncode == 0, done.stderr
+    load = """
+        import sys
+        import entrepot as ep
+        instance = ep.Instance.open(sys.argv[1])
+        for number in (1, 2):
+            thing = instance.load(f"{sys.argv[2]}_{number}")
+            assert thing.number == number
+            instance.store(f"again_{number}", thing)
+    """
+    done = run_python(load, tmp_path / "home", "thing")
+    assert done.returncode == 0, done.stderr
+    done = run_python(load, tmp_path / "home", "again")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_ephemeral_instance_of_a_script_leaves_no_folder(tmp_path: Path):
+    code = """
+        import entrepot as ep
+        instance = ep.Instance.ephemeral()
+        instance.store("x", 1)
+        print(instance.home)
+    """
+    done = run_python(code)
+    assert done.returncode == 0, done.stderr
+    assert not Path(done.stdout.strip()).exists()
