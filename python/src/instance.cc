@@ -18,23 +18,40 @@ Result<InstanceOptions> OptionsFrom(const std::string& durability) {
   return options;
 }
 
+/// Wraps an instance so that its end, which waits for the log, does not hold Python's
+/// lock.
+std::shared_ptr<Instance> EndingUnlocked(std::shared_ptr<Instance> instance) {
+  Instance* const address = instance.get();
+  return std::shared_ptr<Instance>(address,
+                                   [owned = std::move(instance)](Instance*) mutable {
+                                     if (!IsFinalizing() && PyGILState_Check() != 0) {
+                                       const nb::gil_scoped_release unlocked;
+                                       owned.reset();
+                                     }
+                                     owned.reset();
+                                   });
+}
+
 Result<std::shared_ptr<Instance>> OpenInstance(nb::handle path,
                                                const std::string& durability) {
   const auto home = nb::cast<std::string>(Attribute("os", "fspath")(path));
   const nb::gil_scoped_release unlocked;
   ENTREPOT_ASSIGN_OR_RETURN(InstanceOptions options, OptionsFrom(durability));
-  return Instance::Open(home, std::move(options));
+  ENTREPOT_ASSIGN_OR_RETURN(auto instance, Instance::Open(home, std::move(options)));
+  return EndingUnlocked(std::move(instance));
 }
 
 Result<std::shared_ptr<Instance>> GetInstance(const std::string& durability) {
   const nb::gil_scoped_release unlocked;
   ENTREPOT_ASSIGN_OR_RETURN(InstanceOptions options, OptionsFrom(durability));
-  return Instance::Get(std::move(options));
+  ENTREPOT_ASSIGN_OR_RETURN(auto instance, Instance::Get(std::move(options)));
+  return EndingUnlocked(std::move(instance));
 }
 
 Result<std::shared_ptr<Instance>> EphemeralInstance() {
-  ENTREPOT_ASSIGN_OR_RETURN(auto instance,
+  ENTREPOT_ASSIGN_OR_RETURN(auto ephemeral,
                             Instance::Ephemeral({.codecs = PythonCodecs()}));
+  auto instance = EndingUnlocked(std::move(ephemeral));
   // Module globals outlive the interpreter's clean-up; their folders must not.
   Attribute("entrepot._at_exit", "remove_with_process")(nb::cast(instance));
   return instance;
