@@ -120,6 +120,9 @@ def judge(measured: Measured) -> list[Row]:
     rows += [
         j.ratio("table, store / direct Arrow", table(ours, "store_seconds"),
                 table("arrow only", "store_seconds"), 1.05),
+        j.ratio("table, store / direct Arrow, processor time",
+                table(ours, "store_cpu_seconds"),
+                table("arrow only", "store_cpu_seconds"), 1.05),
         j.ratio("table, load / direct Arrow (whole file in memory)",
                 table(ours, "load_seconds"), table("arrow only", "load_seconds"), 1.05),
         j.ratio("table, load / direct Arrow (ReadableFile)",

@@ -4,6 +4,8 @@
 /// What every benchmark program in C++ does: it takes `--name value` pairs, measures one
 /// case a few times, checks what came out, and prints one JSON object.
 
+#include <time.h>
+
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -73,6 +75,20 @@ class Timer {
 
  private:
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+/// Seconds of processor time that all threads of this process took since it was made.
+class CpuTimer {
+ public:
+  double seconds() const { return Now() - begin_; }
+
+ private:
+  static double Now() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  }
+  double begin_ = Now();
 };
 
 /// Returns an empty folder `name` below `parent`, with a number where it is taken.

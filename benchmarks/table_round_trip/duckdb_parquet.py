@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import duckdb
 import pyarrow as pa
-from face import given, read_table, run
+from face import read_table, run
 
-path = given["folder"] + "/duckdb.parquet"
 connection = duckdb.connect()
 
 
@@ -20,12 +17,11 @@ def make() -> str:
     return "mixed"
 
 
-def store(name: str) -> int:
+def store(name: str, path: str) -> None:
     connection.execute(f"COPY {name} TO '{path}' (FORMAT parquet)")
-    return os.path.getsize(path)
 
 
-def load() -> str:
+def load(path: str) -> str:
     connection.execute(f"CREATE OR REPLACE TABLE back AS FROM read_parquet('{path}')")
     return "back"
 

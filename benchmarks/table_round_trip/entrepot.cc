@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   }
   const ep::TablePtr table = ReadTable(options.Text("table"));
   nlohmann::ordered_json store = nlohmann::ordered_json::array();
+  nlohmann::ordered_json store_cpu = nlohmann::ordered_json::array();
   nlohmann::ordered_json load = nlohmann::ordered_json::array();
   nlohmann::ordered_json result;
   std::string home;
@@ -43,9 +44,11 @@ int main(int argc, char** argv) {
     home = FreshFolder(options.Text("folder", "."), "instance");
     const auto instance = open(home);
     const PeakMemory peak;
+    const CpuTimer working;
     const Timer storing;
     const auto receipts = OrFail(instance->Store("mixed", table));
     store.push_back(storing.seconds());
+    store_cpu.push_back(working.seconds());
     result["store_above_bytes"] = peak.above_bytes();
     result["file_bytes"] = receipts.at(0).size_bytes;
     result["format"] = receipts.at(0).format;
@@ -57,6 +60,7 @@ int main(int argc, char** argv) {
   }
   if (memory.empty()) result.erase("store_above_bytes");
   result["store_seconds"] = store;
+  result["store_cpu_seconds"] = store_cpu;
   result["load_seconds"] = load;
   result["home"] = home;
   if (memory == "store") {

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from face import given, read_table, run
@@ -27,8 +28,12 @@ def make() -> Any:
     return table
 
 
-def store(table: Any) -> int:
-    return _instance.store("mixed", table)[0].size_bytes
+def key_of(path: str) -> list[str]:
+    return [Path(path).parent.name, "table"]
+
+
+def store(table: Any, path: str) -> int:
+    return _instance.store(key_of(path), table)[0].size_bytes
 
 
 def open_instance() -> Any:
@@ -41,4 +46,4 @@ def equal(a: Any, b: Any) -> bool:
 
 
 _instance = open_instance()
-run(make, store, lambda: _instance.load("mixed"), equal)
+run(make, store, lambda path: _instance.load(key_of(path)), equal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pyarrow as pa
-from measurement import PeakMemory, check, options, show
+from measurement import PeakMemory, check, fresh_folder, options, show
 
 #: Of the command line: --table FILE.arrow  --folder DIR  --repeats N
 #: --memory store|load (one cold operation, for its peak memory)
@@ -26,14 +27,19 @@ def read_table() -> pa.Table:
 
 def run(
     make: Callable[[], Any],
-    store: Callable[[Any], int],
-    load: Callable[[], Any],
+    store: Callable[[Any, str], int | None],
+    load: Callable[[str], Any],
     equal: Callable[[Any, Any], bool],
 ) -> None:
-    """Measure `store`, which returns the file's size, and `load`; print the result."""
+    """Measure `store` to a path and `load` from it; print the result.
+
+    `store` returns how many bytes it stored, or None if they are a file at that path.
+    """
+    name = Path(sys.argv[0]).stem
     if given.get("memory") == "load":
+        stored_before = Path(given["folder"]).glob(f"{name}.*/table.parquet")
         peak = PeakMemory()
-        back = load()
+        back = load(str(max(stored_before)))
         above = peak.above_bytes()
         check(equal(back, make()), "the table differs")
         show({"load_peak_bytes": above, "checked": True})
@@ -43,13 +49,16 @@ def run(
     loaded: list[float] = []
     file_bytes = above = 0
     for _ in range(int(given.get("repeats", "1"))):
+        # A file that was there before would give its memory to the new one.
+        path = fresh_folder(given["folder"], name) + "/table.parquet"
         peak = PeakMemory()
         begin = time.perf_counter()
-        file_bytes = store(table)
+        size_bytes = store(table, path)
         stored.append(time.perf_counter() - begin)
         above = peak.above_bytes()
+        file_bytes = size_bytes or os.path.getsize(path)
         begin = time.perf_counter()
-        back = load()
+        back = load(path)
         loaded.append(time.perf_counter() - begin)
         check(equal(back, table), "the table differs")
         del back

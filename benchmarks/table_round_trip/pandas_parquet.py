@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import pandas as pd
-from face import given, read_table, run
-
-path = given["folder"] + "/pandas.parquet"
-
-
-def store(frame: pd.DataFrame) -> int:
-    frame.to_parquet(path)
-    return os.path.getsize(path)
-
+from face import read_table, run
 
 run(
     lambda: read_table().to_pandas(),
-    store,
-    lambda: pd.read_parquet(path),
+    lambda frame, path: frame.to_parquet(path),
+    pd.read_parquet,
     lambda a, b: a.equals(b),
 )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -287,6 +288,29 @@ def test_a_second_ctrl_c_is_not_needed_while_waiting(home: Path):
     )
     assert process.returncode == 42
     assert signal.getsignal(signal.SIGINT) is not None
+
+
+def test_a_second_ctrl_c_ends_the_command_in_the_middle_of_a_step(home: Path, tmp_path: Path):
+    script = tmp_path / "slow.py"
+    script.write_text(
+        "import pathlib, time\nimport entrepot as ep\n\n\n@ep.asset\ndef slow() -> int:\n"
+        f"    pathlib.Path({str(tmp_path / 'began')!r}).touch()\n    time.sleep(60)\n    return 1\n"
+    )
+    command = [sys.executable, "-m", "entrepot.cli", "-f", script, "--instance", home]
+    with subprocess.Popen([*command, "materialize"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while not (tmp_path / "began").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        said = ""
+        while "Ctrl-C again ends at once" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
 
 
 def test_objects_of_two_scripts_load_in_one_process_and_store_again(tmp_path: Path):

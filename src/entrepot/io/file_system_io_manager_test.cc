@@ -10,8 +10,10 @@
 
 #include "entrepot/io/context.h"
 #include "entrepot/io/trailing_receipt.h"
+#include "entrepot/testing/intercepted_local_calls.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
+#include "entrepot/testing/unprivileged_user.h"
 #include "entrepot/value/traits.h"
 
 namespace entrepot {
@@ -226,40 +228,12 @@ TEST_F(FileSystemIOManagerTest, AVersionThatIsNotExpectedIsAConflict) {
 }
 
 // Fails every write with a full disk.
-class FullDisk final : public LocalCalls {
- public:
-  int Open(const std::string& p, int f, unsigned m) override {
-    return system_.Open(p, f, m);
+class FullDisk final : public testing::InterceptedLocalCalls {
+ protected:
+  std::int64_t Do(const testing::LocalCall& call) override {
+    if (call.kind == testing::LocalCallKind::kWrite) return -ENOSPC;
+    return InterceptedLocalCalls::Do(call);
   }
-  int Close(int fd) override { return system_.Close(fd); }
-  int64_t Read(int fd, std::span<std::byte> b, int64_t at) override {
-    return system_.Read(fd, b, at);
-  }
-  int64_t Write(int, std::span<const std::byte>) override { return -ENOSPC; }
-  int64_t Size(int fd) override { return system_.Size(fd); }
-  int64_t Modified(int fd) override { return system_.Modified(fd); }
-  int Map(int fd, int64_t s, void** a) override { return system_.Map(fd, s, a); }
-  int64_t SetAttribute(int fd, const char* n, const std::string& v) override {
-    return system_.SetAttribute(fd, n, v);
-  }
-  int64_t GetAttribute(int fd, const char* n, std::string& v) override {
-    return system_.GetAttribute(fd, n, v);
-  }
-  int Lock(int fd) override { return system_.Lock(fd); }
-  int WaitForLock(int fd) override { return system_.WaitForLock(fd); }
-  int Unlock(int fd) override { return system_.Unlock(fd); }
-  int Sync(int fd) override { return system_.Sync(fd); }
-  int Link(int fd, const std::string& p) override { return system_.Link(fd, p); }
-  int Rename(const std::string& f, const std::string& t) override {
-    return system_.Rename(f, t);
-  }
-  int Remove(const std::string& p) override { return system_.Remove(p); }
-  int MakeFolder(const std::string& p) override { return system_.MakeFolder(p); }
-  int Names(const std::string& p, int fd) override { return system_.Names(p, fd); }
-  int Exists(const std::string& p) override { return system_.Exists(p); }
-
- private:
-  LocalCalls& system_ = LocalCalls::System();
 };
 
 TEST_F(FileSystemIOManagerTest, AFullDiskLeavesTheOldValue) {
@@ -272,6 +246,27 @@ TEST_F(FileSystemIOManagerTest, AFullDiskLeavesTheOldValue) {
               FailsWith(ErrorCode::kUnavailable, AllOf(HasSubstr("storing asset 'a/b'"),
                                                        HasSubstr("No space left"))));
   EXPECT_EQ(Load(*Manager(), Output()).value().json(), "1");
+}
+
+TEST_F(FileSystemIOManagerTest, AFolderThatCannotBeWrittenLeavesTheOldValue) {
+  ASSERT_THAT(Manager()->HandleOutput(*Output(), ToValue(1).value()), IsOk());
+  using std::filesystem::perms;
+  const auto for_all = perms::group_all | perms::others_all;
+  std::filesystem::permissions(folder_.path(), perms::owner_all | for_all);
+  for (const std::string& folder : {Path(""), Path("a")}) {
+    std::filesystem::permissions(
+        folder, perms::group_write | perms::others_write | perms::owner_write,
+        std::filesystem::perm_options::remove);
+    std::filesystem::permissions(folder, perms::others_read | perms::others_exec,
+                                 std::filesystem::perm_options::add);
+  }
+  {
+    const testing::UnprivilegedUser nobody;
+    EXPECT_THAT(Manager()->HandleOutput(*Output(), ToValue(2).value()),
+                FailsWith(ErrorCode::kPermission, AllOf(HasSubstr("storing asset 'a/b'"),
+                                                        HasSubstr("Permission denied"))));
+    EXPECT_EQ(Load(*Manager(), Output()).value().json(), "1");
+  }
 }
 
 TEST(FileSystemIOManagerFieldsTest, TyposAreNamed) {

@@ -8,18 +8,19 @@
 ///   4. receipt  as extended attribute "user.entrepot"; a refusal is no error
 ///   5. sync     the file (durable stores)
 ///   6. lock     the folder: commits into one folder come one after another
-///   7. link     the unnamed file gets a temporary name
+///   7. link     the unnamed file gets its name, if there is no such file yet: the commit
+///               point. Else it gets a temporary name
 ///   8. rename   over the target: the commit point. Readers see the old file or the new
-///   one
-///   9. remove   the files this one replaces (the same value in another format), then
-///   unlock.
-///               A crash before it leaves both; readers take the newer one
-///  10. sync     the folder (durable stores)
+///   9. sync     the folder (durable stores), before 10: a loss of power may keep any of
+///               the changes of a folder that was not synced, also a removal alone
+///  10. remove   the files this one replaces (the same value in another format). A crash
+///               before it leaves both; readers take the newer one
+///  11. unlock   the folder; where there is nothing to replace, before 9
 ///
 /// Giving up before 8 closes the file, which frees it, and removes a temporary name.
 ///
 /// Without the folder's lock two writers that change the format to and fro could each
-/// remove what the other just committed. It is held for three calls that reach no disk.
+/// remove what the other just committed. Only a change of format holds it while syncing.
 ///
 /// Temporary names are ".<name>.<slot>.tmp" with slots 00 to 15, so that the leftovers of
 /// writers that died between 7 and 8 are found without listing the folder: each commit
@@ -154,15 +155,10 @@ class LocalAtomicFile final : public AtomicFile {
     // Where folders cannot be locked, a change of format has the race told above.
     const bool is_locked =
         Uninterrupted([&] { return calls_.WaitForLock(folder.get()); }) >= 0;
-    const Status published = Publish(is_locked);
+    const Status committed = PublishAndReplace(folder, is_locked);
+    // Explicitly: a forked process may keep the folder open.
     if (is_locked) (void)calls_.Unlock(folder.get());
-    ENTREPOT_RETURN_IF_ERROR(published);
-    if (!durable_) return {};
-    const int synced = Uninterrupted([&] { return calls_.Sync(folder.get()); });
-    if (synced >= 0) return {};
-    return Error(ErrorCode::kOutcomeUnknown,
-                 fmt::format("'{}' is there, but may not survive a loss of power: {}",
-                             path(), FromErrno(-synced, "syncing its folder").message()));
+    return committed;
   }
 
  private:
@@ -173,16 +169,52 @@ class LocalAtomicFile final : public AtomicFile {
     return FromErrno(-result, fmt::format("{} '{}'", doing, path()));
   }
 
-  /// Steps 7 to 9.
+  /// Steps 7 to 11.
+  Status PublishAndReplace(const FileDescriptor& folder, bool is_locked) {
+    ENTREPOT_RETURN_IF_ERROR(Publish(is_locked));
+    const std::vector<std::string> twins = Twins();
+    if (is_locked && twins.empty()) (void)calls_.Unlock(folder.get());
+    ENTREPOT_RETURN_IF_ERROR(SyncNames(folder));
+    // One that stays is older than what is there now.
+    for (const std::string& twin : twins) (void)calls_.Remove(twin);
+    return {};
+  }
+
+  /// Steps 7 and 8.
   Status Publish(bool is_locked) {
     const bool was_named = !temporary_.empty();
-    if (!was_named) ENTREPOT_RETURN_IF_ERROR(LinkTemporary());
+    if (!was_named) {
+      const int linked = calls_.Link(file_.get(), path());
+      if (linked >= 0) {
+        RemoveDead(is_locked ? 1 : kSlots);
+        return {};
+      }
+      if (linked != -EEXIST) return Check(linked, "naming");
+      ENTREPOT_RETURN_IF_ERROR(LinkTemporary());
+    }
     ENTREPOT_RETURN_IF_ERROR(Check(calls_.Rename(temporary_, path()), "renaming to"));
-    const std::string linked = std::exchange(temporary_, "");
-    for (const std::string& other : target_.replaces) (void)calls_.Remove(other);
+    temporary_.clear();
     // Under the lock only slot 00 is ever used, and a leftover there made way for us.
-    if (was_named || !is_locked) RemoveDeadExcept(linked);
+    if (was_named || !is_locked) RemoveDead(kSlots);
     return {};
+  }
+
+  /// The files that are there and that this one replaces.
+  std::vector<std::string> Twins() const {
+    std::vector<std::string> twins;
+    for (const std::string& other : target_.replaces) {
+      if (calls_.Exists(other) != 0) twins.push_back(other);
+    }
+    return twins;
+  }
+
+  Status SyncNames(const FileDescriptor& folder) const {
+    if (!durable_) return {};
+    const int synced = Uninterrupted([&] { return calls_.Sync(folder.get()); });
+    if (synced >= 0) return {};
+    return Error(ErrorCode::kOutcomeUnknown,
+                 fmt::format("'{}' is there, but may not survive a loss of power: {}",
+                             path(), FromErrno(-synced, "syncing its folder").message()));
   }
 
   /// Gives the unnamed file a temporary name in a free slot.
@@ -202,10 +234,9 @@ class LocalAtomicFile final : public AtomicFile {
     return Unavailable("too many writers of '{}' at once", path());
   }
 
-  void RemoveDeadExcept(const std::string& linked) const {
-    for (int slot = 0; slot < kSlots; ++slot) {
-      const std::string temporary = SlotPath(target_.folder, target_.name, slot);
-      if (temporary != linked) RemoveIfDead(calls_, temporary);
+  void RemoveDead(int slots) const {
+    for (int slot = 0; slot < slots; ++slot) {
+      RemoveIfDead(calls_, SlotPath(target_.folder, target_.name, slot));
     }
   }
 

@@ -7,9 +7,12 @@
 
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
+#include <fcntl.h>
 
+#include "entrepot/testing/intercepted_local_calls.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
+#include "entrepot/testing/unprivileged_user.h"
 
 namespace entrepot {
 namespace {
@@ -20,6 +23,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::IsOkAndHolds;
+using testing::LocalCall;
+using testing::LocalCallKind;
 using testing::TemporaryFolder;
 using ::testing::UnorderedElementsAre;
 
@@ -188,43 +193,32 @@ TEST_P(LocalStoreTest, RemovesLeftoversOfTheDeadAndKeepsThoseOfTheLiving) {
   calls.Close(living);
 }
 
-// Forwards to the system, but knows no unnamed files and no extended attributes.
-class OldFilesystem : public LocalCalls {
- public:
-  int Open(const std::string& p, int flags, unsigned mode) override {
-    constexpr int kTmpFile = 020000000;
-    return (flags & kTmpFile) != 0 ? -EOPNOTSUPP : system_.Open(p, flags, mode);
+// Knows no unnamed files and no extended attributes, and moves a few bytes at a time.
+class OldFilesystem final : public testing::InterceptedLocalCalls {
+ protected:
+  std::int64_t Do(const LocalCall& given) override {
+    LocalCall call = given;
+    switch (call.kind) {
+      case LocalCallKind::kOpen:
+        if ((call.flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
+        break;
+      case LocalCallKind::kSetAttribute:
+      case LocalCallKind::kGetAttribute:
+        return -EOPNOTSUPP;
+      case LocalCallKind::kRead:
+        call.into = call.into.first(std::min<size_t>(call.into.size(), 3));
+        break;
+      case LocalCallKind::kWrite:
+        if (++writes_ % 2 == 1) return -EINTR;
+        call.bytes = call.bytes.first(std::min<size_t>(call.bytes.size(), 2));
+        break;
+      default:
+        break;
+    }
+    return InterceptedLocalCalls::Do(call);
   }
-  int Close(int fd) override { return system_.Close(fd); }
-  int64_t Read(int fd, std::span<std::byte> into, int64_t at) override {
-    return system_.Read(fd, into.first(std::min<size_t>(into.size(), 3)), at);  // Short.
-  }
-  int64_t Write(int fd, std::span<const std::byte> bytes) override {
-    if (++writes_ % 2 == 1) return -EINTR;
-    return system_.Write(fd, bytes.first(std::min<size_t>(bytes.size(), 2)));  // Short.
-  }
-  int64_t Size(int fd) override { return system_.Size(fd); }
-  int64_t Modified(int fd) override { return system_.Modified(fd); }
-  int Map(int fd, int64_t size, void** at) override { return system_.Map(fd, size, at); }
-  int64_t SetAttribute(int, const char*, const std::string&) override {
-    return -EOPNOTSUPP;
-  }
-  int64_t GetAttribute(int, const char*, std::string&) override { return -EOPNOTSUPP; }
-  int Lock(int fd) override { return system_.Lock(fd); }
-  int WaitForLock(int fd) override { return system_.WaitForLock(fd); }
-  int Unlock(int fd) override { return system_.Unlock(fd); }
-  int Sync(int fd) override { return system_.Sync(fd); }
-  int Link(int fd, const std::string& p) override { return system_.Link(fd, p); }
-  int Rename(const std::string& f, const std::string& t) override {
-    return system_.Rename(f, t);
-  }
-  int Remove(const std::string& p) override { return system_.Remove(p); }
-  int MakeFolder(const std::string& p) override { return system_.MakeFolder(p); }
-  int Names(const std::string& p, int fd) override { return system_.Names(p, fd); }
-  int Exists(const std::string& p) override { return system_.Exists(p); }
 
  private:
-  LocalCalls& system_ = LocalCalls::System();
   int writes_ = 0;
 };
 
@@ -276,11 +270,13 @@ TEST_P(LocalStoreTest, AKilledWriterLeavesTheOldValue) {
 }
 
 TEST_P(LocalStoreTest, AFolderThatCannotBeWrittenIsAPermissionError) {
-  if (geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
+  using std::filesystem::perms;
+  std::filesystem::permissions(folder_.path(), perms::owner_all | perms::others_exec);
   std::filesystem::create_directory(folder_.path() + "/base");
   std::filesystem::permissions(folder_.path() + "/base",
-                               std::filesystem::perms::owner_read);
+                               perms::owner_read | perms::owner_exec);
   LocalStore store = Store();
+  const testing::UnprivilegedUser nobody;
   EXPECT_THAT(Put(store, "a", "x"), FailsWith(ErrorCode::kPermission, HasSubstr("base")));
 }
 

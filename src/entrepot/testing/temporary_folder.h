@@ -8,12 +8,13 @@
 
 namespace entrepot::testing {
 
-/// Makes a new empty folder and removes it, with all in it, when destroyed. One thread at a
-/// time.
+/// Makes a new empty folder and removes it, with all in it, when destroyed. One thread at
+/// a time.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "entrepot-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "entrepot-XXXXXX").string();
     if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
   ~TemporaryFolder() {

@@ -1,0 +1,185 @@
+#include "entrepot/testing/intercepted_local_calls.h"
+
+#include <cerrno>
+
+namespace entrepot::testing {
+
+using Kind = LocalCallKind;
+
+std::string_view ToString(LocalCallKind kind) {
+  switch (kind) {
+    case Kind::kOpen:
+      return "open";
+    case Kind::kClose:
+      return "close";
+    case Kind::kRead:
+      return "read";
+    case Kind::kWrite:
+      return "write";
+    case Kind::kSize:
+      return "size";
+    case Kind::kModified:
+      return "modified";
+    case Kind::kMap:
+      return "map";
+    case Kind::kSetAttribute:
+      return "set attribute";
+    case Kind::kGetAttribute:
+      return "get attribute";
+    case Kind::kLock:
+      return "lock";
+    case Kind::kWaitForLock:
+      return "wait for lock";
+    case Kind::kUnlock:
+      return "unlock";
+    case Kind::kSync:
+      return "sync";
+    case Kind::kLink:
+      return "link";
+    case Kind::kRename:
+      return "rename";
+    case Kind::kRemove:
+      return "remove";
+    case Kind::kMakeFolder:
+      return "make folder";
+    case Kind::kNames:
+      return "names";
+    case Kind::kExists:
+      return "exists";
+  }
+  return "unknown";
+}
+
+std::int64_t InterceptedLocalCalls::Do(const LocalCall& call) {
+  LocalCalls& system = LocalCalls::System();
+  switch (call.kind) {
+    case Kind::kOpen:
+      return system.Open(call.path, call.flags, call.mode);
+    case Kind::kClose:
+      return system.Close(call.fd);
+    case Kind::kRead:
+      return system.Read(call.fd, call.into, call.offset);
+    case Kind::kWrite:
+      return system.Write(call.fd, call.bytes);
+    case Kind::kSize:
+      return system.Size(call.fd);
+    case Kind::kModified:
+      return system.Modified(call.fd);
+    case Kind::kMap:
+      return system.Map(call.fd, call.size, call.address);
+    case Kind::kSetAttribute:
+      return system.SetAttribute(call.fd, call.attribute, *call.attribute_value);
+    case Kind::kGetAttribute:
+      return system.GetAttribute(call.fd, call.attribute, *call.attribute_into);
+    case Kind::kLock:
+      return system.Lock(call.fd);
+    case Kind::kWaitForLock:
+      return system.WaitForLock(call.fd);
+    case Kind::kUnlock:
+      return system.Unlock(call.fd);
+    case Kind::kSync:
+      return system.Sync(call.fd);
+    case Kind::kLink:
+      return system.Link(call.fd, call.path);
+    case Kind::kRename:
+      return system.Rename(call.path, call.to);
+    case Kind::kRemove:
+      return system.Remove(call.path);
+    case Kind::kMakeFolder:
+      return system.MakeFolder(call.path);
+    case Kind::kNames:
+      return system.Names(call.path, call.fd);
+    case Kind::kExists:
+      return system.Exists(call.path);
+  }
+  return -ENOSYS;
+}
+
+int InterceptedLocalCalls::Open(const std::string& path, int flags, unsigned mode) {
+  return static_cast<int>(
+      Do({.kind = Kind::kOpen, .path = path, .flags = flags, .mode = mode}));
+}
+
+int InterceptedLocalCalls::Close(int fd) {
+  return static_cast<int>(Do({.kind = Kind::kClose, .fd = fd}));
+}
+
+std::int64_t InterceptedLocalCalls::Read(int fd, std::span<std::byte> into,
+                                         std::int64_t offset) {
+  return Do({.kind = Kind::kRead, .fd = fd, .offset = offset, .into = into});
+}
+
+std::int64_t InterceptedLocalCalls::Write(int fd, std::span<const std::byte> bytes) {
+  return Do({.kind = Kind::kWrite, .fd = fd, .bytes = bytes});
+}
+
+std::int64_t InterceptedLocalCalls::Size(int fd) {
+  return Do({.kind = Kind::kSize, .fd = fd});
+}
+
+std::int64_t InterceptedLocalCalls::Modified(int fd) {
+  return Do({.kind = Kind::kModified, .fd = fd});
+}
+
+int InterceptedLocalCalls::Map(int fd, std::int64_t size, void** address) {
+  return static_cast<int>(
+      Do({.kind = Kind::kMap, .fd = fd, .size = size, .address = address}));
+}
+
+std::int64_t InterceptedLocalCalls::SetAttribute(int fd, const char* name,
+                                                 const std::string& value) {
+  return Do({.kind = Kind::kSetAttribute,
+             .fd = fd,
+             .attribute = name,
+             .attribute_value = &value});
+}
+
+std::int64_t InterceptedLocalCalls::GetAttribute(int fd, const char* name,
+                                                 std::string& value) {
+  return Do({.kind = Kind::kGetAttribute,
+             .fd = fd,
+             .attribute = name,
+             .attribute_into = &value});
+}
+
+int InterceptedLocalCalls::Lock(int fd) {
+  return static_cast<int>(Do({.kind = Kind::kLock, .fd = fd}));
+}
+
+int InterceptedLocalCalls::WaitForLock(int fd) {
+  return static_cast<int>(Do({.kind = Kind::kWaitForLock, .fd = fd}));
+}
+
+int InterceptedLocalCalls::Unlock(int fd) {
+  return static_cast<int>(Do({.kind = Kind::kUnlock, .fd = fd}));
+}
+
+int InterceptedLocalCalls::Sync(int fd) {
+  return static_cast<int>(Do({.kind = Kind::kSync, .fd = fd}));
+}
+
+int InterceptedLocalCalls::Link(int fd, const std::string& path) {
+  return static_cast<int>(Do({.kind = Kind::kLink, .fd = fd, .path = path}));
+}
+
+int InterceptedLocalCalls::Rename(const std::string& from, const std::string& to) {
+  return static_cast<int>(Do({.kind = Kind::kRename, .path = from, .to = to}));
+}
+
+int InterceptedLocalCalls::Remove(const std::string& path) {
+  return static_cast<int>(Do({.kind = Kind::kRemove, .path = path}));
+}
+
+int InterceptedLocalCalls::MakeFolder(const std::string& path) {
+  return static_cast<int>(Do({.kind = Kind::kMakeFolder, .path = path}));
+}
+
+int InterceptedLocalCalls::Names(const std::string& path, int fd) {
+  return static_cast<int>(Do({.kind = Kind::kNames, .fd = fd, .path = path}));
+}
+
+int InterceptedLocalCalls::Exists(const std::string& path) {
+  return static_cast<int>(Do({.kind = Kind::kExists, .path = path}));
+}
+
+}  // namespace entrepot::testing

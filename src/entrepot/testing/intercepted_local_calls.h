@@ -1,0 +1,86 @@
+#pragma once
+
+/// \file entrepot/testing/intercepted_local_calls.h
+/// The system calls of local storage as data, so that a test can count, fail, forget or
+/// record any of them in one place.
+
+#include <string_view>
+
+#include "entrepot/storage/local_calls.h"
+
+namespace entrepot::testing {
+
+enum class LocalCallKind {
+  kOpen,
+  kClose,
+  kRead,
+  kWrite,
+  kSize,
+  kModified,
+  kMap,
+  kSetAttribute,
+  kGetAttribute,
+  kLock,
+  kWaitForLock,
+  kUnlock,
+  kSync,
+  kLink,
+  kRename,
+  kRemove,
+  kMakeFolder,
+  kNames,
+  kExists,
+};
+
+/// The kind's name as in the interface: "open", "set attribute".
+std::string_view ToString(LocalCallKind kind);
+
+/// One call: its kind, and those of its arguments that the kind has. Borrows what it
+/// points to until the call returns.
+struct LocalCall {
+  LocalCallKind kind{};
+  int fd = -1;
+  std::string path{};  ///< kRename: from.
+  std::string to{};    ///< kRename.
+  int flags = 0;
+  unsigned mode = 0;
+  std::int64_t size = 0;
+  std::int64_t offset = 0;
+  std::span<std::byte> into{};
+  std::span<const std::byte> bytes{};
+  void** address = nullptr;
+  const char* attribute = nullptr;
+  const std::string* attribute_value = nullptr;
+  std::string* attribute_into = nullptr;
+};
+
+/// Makes each call an object and gives it to Do, which passes it on to the operating
+/// system; subclasses override Do. As safe for concurrent use as their Do.
+class InterceptedLocalCalls : public LocalCalls {
+ public:
+  int Open(const std::string& path, int flags, unsigned mode) final;
+  int Close(int fd) final;
+  std::int64_t Read(int fd, std::span<std::byte> into, std::int64_t offset) final;
+  std::int64_t Write(int fd, std::span<const std::byte> bytes) final;
+  std::int64_t Size(int fd) final;
+  std::int64_t Modified(int fd) final;
+  int Map(int fd, std::int64_t size, void** address) final;
+  std::int64_t SetAttribute(int fd, const char* name, const std::string& value) final;
+  std::int64_t GetAttribute(int fd, const char* name, std::string& value) final;
+  int Lock(int fd) final;
+  int WaitForLock(int fd) final;
+  int Unlock(int fd) final;
+  int Sync(int fd) final;
+  int Link(int fd, const std::string& path) final;
+  int Rename(const std::string& from, const std::string& to) final;
+  int Remove(const std::string& path) final;
+  int MakeFolder(const std::string& path) final;
+  int Names(const std::string& path, int fd) final;
+  int Exists(const std::string& path) final;
+
+ protected:
+  /// Returns what the call returns: a number of its kind, or -errno.
+  virtual std::int64_t Do(const LocalCall& call);
+};
+
+}  // namespace entrepot::testing
