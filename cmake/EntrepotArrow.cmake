@@ -24,7 +24,10 @@ function(_entrepot_arrow_from_system found)
     endif()
     message(STATUS "Arrow: the system's ${Arrow_VERSION}")
   endif()
-  set(${found} "${Arrow_FOUND}" PARENT_SCOPE)
+  # Without Parquet there are no targets, and the next source is tried.
+  if(TARGET Arrow::parquet)
+    set(${found} TRUE PARENT_SCOPE)
+  endif()
 endfunction()
 
 function(_entrepot_find_python out)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Install the build into a folder, build tests/install/consumer against it with
-find_package(entrepot), and run it with no Python and no wheel in reach."""
+find_package(entrepot), and run it with no Python and no wheel in reach. Both stay in
+BUILD/install-check, for check_wheel.py."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 
@@ -28,26 +28,27 @@ def main() -> int:
     parser.add_argument("--jobs", default="2")
     arguments = parser.parse_args()
     root = Path(__file__).resolve().parent.parent
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        prefix = folder / "prefix"
-        run("cmake", "--install", arguments.build, "--prefix", prefix)
-        launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-        run("cmake", "-S", root / "tests" / "install" / "consumer", "-B", folder / "build", "-G",
-            "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DENTREPOT_ARROW_PYTHON={sys.executable}",
-            *launcher)
-        run("cmake", "--build", folder / "build", "-j", arguments.jobs)
-        # At run time: the installed libraries only.
-        clean = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(prefix / "lib"),
-                 "HOME": name, "LANG": os.environ.get("LANG", "C.UTF-8")}
-        out = run(folder / "build" / "consumer", folder / "home", env=clean).stdout
-        command = prefix / "bin" / "entrepot"
-        listed = run(command, "--instance", folder / "home", "ls", env=clean).stdout
-        linked = run("ldd", command).stdout
-        if "python" in linked.lower().replace(str(root).lower(), ""):
-            raise SystemExit(f"check_install: the command links Python:\n{linked}")
-        if "reversed" not in listed:
-            raise SystemExit(f"check_install: `entrepot ls` does not list the value:\n{listed}")
+    folder = arguments.build.resolve() / "install-check"
+    shutil.rmtree(folder, ignore_errors=True)
+    prefix = folder / "prefix"
+    run("cmake", "--install", arguments.build, "--prefix", prefix)
+    launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
+    run("cmake", "-S", root / "tests" / "install" / "consumer", "-B", folder / "build", "-G",
+        "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DENTREPOT_ARROW_PYTHON={sys.executable}",
+        *launcher)
+    run("cmake", "--build", folder / "build", "-j", arguments.jobs)
+    # At run time: the installed libraries only.
+    clean = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(prefix / "lib"),
+             "HOME": str(folder), "LANG": os.environ.get("LANG", "C.UTF-8")}
+    consumer, command = folder / "build" / "consumer", prefix / "bin" / "entrepot"
+    out = run(consumer, folder / "home", env=clean).stdout
+    listed = run(command, "--instance", folder / "home", "ls", env=clean).stdout
+    for program in (consumer, command):
+        linked = run("ldd", program, env=clean).stdout
+        if "libpython" in linked or "site-packages" in linked:
+            raise SystemExit(f"check_install: {program.name} links Python or a wheel:\n{linked}")
+    if "reversed" not in listed:
+        raise SystemExit(f"check_install: `entrepot ls` does not list the value:\n{listed}")
     print(f"install: the consumer printed {out.strip()!r}; the command runs without Python")
     return 0
 

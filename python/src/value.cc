@@ -251,6 +251,33 @@ Result<RecordBatchReaderPtr> ImportStream(nb::handle object) {
   return FromArrow(arrow::ImportRecordBatchReader(stream));
 }
 
+namespace {
+
+/// Keeps the error that its readers will see as text only.
+class ErrorKeepingReader final : public arrow::RecordBatchReader {
+ public:
+  ErrorKeepingReader(RecordBatchReaderPtr stream,
+                     std::shared_ptr<std::optional<Error>> error)
+      : stream_(std::move(stream)), error_(std::move(error)) {}
+  std::shared_ptr<arrow::Schema> schema() const override { return stream_->schema(); }
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    const arrow::Status status = stream_->ReadNext(batch);
+    if (const Error* ours = OurErrorIn(status)) *error_ = *ours;
+    return status;
+  }
+  arrow::Status Close() override { return stream_->Close(); }
+
+ private:
+  RecordBatchReaderPtr stream_;
+  std::shared_ptr<std::optional<Error>> error_;
+};
+
+}  // namespace
+
+void ArrowData::RaiseError() const {
+  if (*error_) RaisePythonError(**error_);
+}
+
 nb::object ArrowData::ArrowCStream(nb::handle) {
   RecordBatchReaderPtr reader;
   if (table_) {
@@ -259,6 +286,7 @@ nb::object ArrowData::ArrowCStream(nb::handle) {
     reader = std::exchange(stream_, nullptr);
     if (!reader)
       RaisePythonError(Invalid("this stream was read already; streams are read once"));
+    reader = std::make_shared<ErrorKeepingReader>(std::move(reader), error_);
   }
   auto exported = std::make_unique<ArrowArrayStream>();
   if (const auto status =
@@ -316,6 +344,8 @@ void BindValue(nb::module_& m) {
                         "A table or stream, by the Arrow PyCapsule interface.")
       .def("__arrow_c_stream__", &ArrowData::ArrowCStream,
            nb::arg("requested_schema") = nb::none(), "Exports the data, without copies.")
+      .def("raise_error", &ArrowData::RaiseError,
+           "Raises what reading the exported stream failed with, if it did.")
       .def("__arrow_c_schema__", &ArrowData::ArrowCSchema, "Exports the schema.");
   m.def("round_trip_table", &RoundTripTable, nb::arg("data"),
         "Encodes a table as it would be stored, in memory, and decodes it again.");

@@ -4,6 +4,8 @@
 /// Python objects as values, and values as Python objects. Rules beyond builtins are in
 /// entrepot/_values.py.
 
+#include <optional>
+
 #include <arrow/type_fwd.h>
 
 #include "entrepot/value/value.h"
@@ -39,7 +41,8 @@ Value ValueOf(nb::handle object);
 nb::object ObjectOf(const Value& value, nb::handle wanted);
 
 /// A table or stream for Python, by the Arrow PyCapsule interface. Without copies. A
-/// stream can be exported once.
+/// stream can be exported once. The interface knows errors as text only, so the last one
+/// of the stream is kept here. One thread at a time.
 class ArrowData {
  public:
   explicit ArrowData(TablePtr table) : table_(std::move(table)) {}
@@ -48,9 +51,14 @@ class ArrowData {
   nb::object ArrowCStream(nb::handle requested_schema);
   nb::object ArrowCSchema() const;
 
+  /// Raises what reading the exported stream failed with; does nothing if it did not, or
+  /// if the error is not one of ours.
+  void RaiseError() const;
+
  private:
   TablePtr table_;
   RecordBatchReaderPtr stream_;
+  std::shared_ptr<std::optional<Error>> error_ = std::make_shared<std::optional<Error>>();
 };
 
 /// Imports anything with __arrow_c_stream__, without copies. Needs Python's lock.

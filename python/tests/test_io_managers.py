@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import entrepot as ep
@@ -287,3 +288,17 @@ def test_a_loader_from_definitions_knows_their_managers(tmp_path: Path, home: Pa
         ep.AssetValueLoader(other).load_asset_value("source")
     loader = defs.get_asset_value_loader(other)
     assert loader.load_asset_value("source") == {"a": (1, 2)}
+
+
+def test_an_altered_table_read_as_a_stream_is_a_corrupt_error(home: Path):
+    instance = ep.Instance.open(home)
+    (receipt,) = instance.store("t", pa.table({"x": [0.37 * i for i in range(10_000)]}))
+    with (home / "storage" / "t.parquet").open("r+b") as file:
+        file.seek(5_000)
+        file.write(b"altered!")
+    stream = instance.load("t", pa.RecordBatchReader)
+    with pytest.raises(ep.CorruptError) as caught:
+        stream.read_all()
+    for part in ("asset 't'", "t.parquet", receipt.digest):
+        assert part in str(caught.value)
+    assert str(caught.value).count("damaged") == 1

@@ -10,7 +10,10 @@ class OurErrorDetail final : public arrow::StatusDetail {
  public:
   explicit OurErrorDetail(Error error) : error_(std::move(error)) {}
   const char* type_id() const override { return kTypeId; }
-  std::string ToString() const override { return error_.ToString(); }
+  // Printed after the status's message, which has the rest.
+  std::string ToString() const override {
+    return std::string(entrepot::ToString(error_.code()));
+  }
   const Error& error() const { return error_; }
 
   static constexpr const char* kTypeId = "entrepot::Error";

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 
+from entrepot._core import ArrowData
 from entrepot._values.known_schemas import KnownSchemas, round_trip
 
 # Of schema metadata; JSON: what restores a pandas object exactly (pandas_frames).
@@ -54,16 +57,25 @@ def _without(metadata: dict[bytes, bytes]) -> dict[bytes, bytes] | None:
     } or None
 
 
-def to_reader(stream: object) -> pa.RecordBatchReader:
-    """Return what offers `__arrow_c_stream__` as a reader, without our own key."""
+def to_reader(stream: ArrowData) -> pa.RecordBatchReader:
+    """Return a stream of the core as a reader, without our own key.
+
+    What reading it fails with is raised as the core's error, not as Arrow's.
+    """
     reader = pa.RecordBatchReader.from_stream(stream)
-    if RESTORATION_KEY not in (reader.schema.metadata or {}):
-        return reader
-    metadata = _without(reader.schema.metadata)
-    batches = (batch.replace_schema_metadata(metadata) for batch in reader)
-    return pa.RecordBatchReader.from_batches(
-        reader.schema.with_metadata(metadata), batches
-    )
+    metadata = reader.schema.metadata or {}
+    has_key = RESTORATION_KEY in metadata
+    schema = reader.schema.with_metadata(_without(metadata)) if has_key else reader.schema
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in reader:
+                yield batch.replace_schema_metadata(schema.metadata) if has_key else batch
+        except (pa.ArrowException, OSError):
+            stream.raise_error()
+            raise
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def to_batch(table: pa.Table) -> pa.RecordBatch:

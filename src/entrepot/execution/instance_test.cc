@@ -8,6 +8,8 @@
 
 #include <arrow/api.h>
 
+#include "entrepot/arrow_result.h"
+#include "entrepot/storage/digest.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
 
@@ -21,6 +23,10 @@ using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::TemporaryFolder;
+
+std::string DigestOfText(std::string_view text) {
+  return DigestOf(std::as_bytes(std::span(text))).xxh3;
+}
 
 class InstanceTest : public ::testing::Test {
  protected:
@@ -99,9 +105,45 @@ TEST_F(InstanceTest, AnAlteredFileIsCorruptWithBothDigests) {
   const auto instance = Open();
   const auto receipts = instance->Store("x", std::string("some text")).value();
   std::ofstream(Stored("x.txt"), std::ios::in | std::ios::out) << "Some text";
-  EXPECT_THAT(instance->Load<std::string>("x"),
-              FailsWith(ErrorCode::kCorrupt,
-                        AllOf(HasSubstr("x.txt"), HasSubstr(receipts[0].digest))));
+  EXPECT_THAT(
+      instance->Load<std::string>("x"),
+      FailsWith(ErrorCode::kCorrupt, AllOf(HasSubstr("asset 'x'"), HasSubstr("x.txt"),
+                                           HasSubstr(receipts[0].digest),
+                                           HasSubstr(DigestOfText("Some text")))));
+}
+
+TEST_F(InstanceTest, ATruncatedFileIsCorruptWithBothDigests) {
+  const auto instance = Open();
+  const auto receipts = instance->Store("x", std::string("some text")).value();
+  std::filesystem::resize_file(Stored("x.txt"), 4);
+  EXPECT_THAT(
+      instance->Load<std::string>("x"),
+      FailsWith(ErrorCode::kCorrupt,
+                AllOf(HasSubstr("asset 'x'"), HasSubstr("has 4 bytes, but 9"),
+                      HasSubstr(receipts[0].digest), HasSubstr(DigestOfText("some")))));
+}
+
+TEST_F(InstanceTest, AnAlteredFileReadAsAStreamIsCorruptWithBothDigests) {
+  const auto instance = Open();
+  arrow::DoubleBuilder values;
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(values.Append(0.37 * i).ok());
+  const TablePtr table =
+      arrow::Table::Make(arrow::schema({arrow::field("x", arrow::float64())}),
+                         {values.Finish().ValueOrDie()});
+  const auto receipts = instance->Store("x", table).value();
+  {
+    std::fstream file(Stored("x.parquet"),
+                      std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(5'000);
+    file.write("altered!", 8);
+  }
+  const auto stream = instance->Load<RecordBatchReaderPtr>("x").value();
+  const auto read = stream->ToTable();
+  ASSERT_FALSE(read.ok());
+  const Error error = FromArrow(read.status());
+  EXPECT_EQ(error.code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(error.ToString(), AllOf(HasSubstr("asset 'x'"), HasSubstr("x.parquet"),
+                                      HasSubstr(receipts[0].digest)));
 }
 
 TEST_F(InstanceTest, AnEqualSizedChangeOfAMappedFileIsFoundWhenAskedFor) {

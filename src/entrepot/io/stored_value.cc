@@ -6,6 +6,7 @@
 #include <arrow/io/memory.h>
 
 #include "entrepot/arrow_result.h"
+#include "entrepot/io/stored_stream_internal.h"
 
 namespace entrepot {
 namespace {
@@ -29,13 +30,15 @@ Error DigestDiffers(const std::string& path, const Receipt& receipt,
       path, found, receipt.digest);
 }
 
-Status CheckSize(const std::string& path, const Receipt& receipt, std::int64_t found,
-                 bool more_may_follow) {
+Status CheckSize(const StoredValue& stored, const DamageReport& report) {
+  const std::int64_t found = stored.file.size_bytes();
+  const std::int64_t expected = stored.receipt->size_bytes;
   const bool fits =
-      more_may_follow ? found >= receipt.size_bytes : found == receipt.size_bytes;
+      stored.codec.info().receipt_may_follow ? found >= expected : found == expected;
   if (fits) return {};
-  return Corrupt("'{}' has {} bytes, but {} were stored (digest {})", path, found,
-                 receipt.size_bytes, receipt.digest);
+  return WithDigests(
+      Corrupt("'{}' has {} bytes, but {} were stored", stored.path, found, expected),
+      report);
 }
 
 /// Refuses code that nobody vouched for. `bytes` are the value's own.
@@ -86,6 +89,10 @@ Result<Input> OpenInput(const InputContext& context, const StoredValue& stored) 
 Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& stored) {
   const CodecInfo& codec = stored.codec.info();
   const Receipt* receipt = stored.receipt;
+  DamageReport report{.value = context.upstream_output().Describe(),
+                      .path = stored.path,
+                      .expected_digest = receipt != nullptr ? receipt->digest : "",
+                      .file = stored.file.AsRandomAccess()};
   if (receipt != nullptr && receipt->format == codec.format) {
     if (receipt->codec_version > codec.version) {
       return Unsupported(
@@ -93,8 +100,7 @@ Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& st
           "program knows {})",
           stored.path, codec.format, receipt->codec_version, codec.version);
     }
-    ENTREPOT_RETURN_IF_ERROR(CheckSize(stored.path, *receipt, stored.file.size_bytes(),
-                                       codec.receipt_may_follow));
+    ENTREPOT_RETURN_IF_ERROR(CheckSize(stored, report));
   }
   ENTREPOT_ASSIGN_OR_RETURN(const Input input, OpenInput(context, stored));
   const bool checks_digest = input.bytes && (!codec.maps || context.request().verify);
@@ -108,7 +114,10 @@ Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& st
   auto decoded = stored.codec.Decode({.file = input.file,
                                       .as_stream = context.request().as_stream,
                                       .check_pages = !checks_digest});
-  if (!decoded) return decoded.error().While(fmt::format("decoding '{}'", stored.path));
+  if (!decoded) {
+    return WithDigests(decoded.error(), report)
+        .While(fmt::format("decoding '{}'", stored.path));
+  }
   const std::string& version =
       receipt != nullptr ? receipt->version : decoded->notes.version;
   ENTREPOT_RETURN_IF_ERROR(CheckVersion(context, version));
@@ -123,7 +132,9 @@ Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& st
         "loaded unverified",
         stored.path);
   }
-  return std::move(decoded->value);
+  if (decoded->value.kind() != ValueKind::kStream) return std::move(decoded->value);
+  const std::string type = decoded->value.type();
+  return Value::Stream(Reporting(decoded->value.stream(), std::move(report)), type);
 }
 
 }  // namespace entrepot

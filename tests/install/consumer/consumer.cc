@@ -1,7 +1,13 @@
-// Runs a graph with a manager of its own and a filesystem manager, from the installed package.
+// A program of somebody else's, over the installed package:
+//
+//   consumer HOME             runs a graph with a manager of its own and a filesystem
+//   manager consumer HOME load KEY    prints the rows of a table that somebody else
+//   stored
 #include <cstdio>
 #include <map>
 #include <mutex>
+
+#include <arrow/api.h>
 
 #include "entrepot/entrepot.h"
 
@@ -31,18 +37,39 @@ class ReversingIOManager final : public ep::IOManager {
   std::map<std::string, std::string> values_;
 };
 
-}  // namespace
+ep::TablePtr Prices() {
+  arrow::DoubleBuilder prices;
+  (void)prices.AppendValues({4.5, 80.0});
+  return arrow::Table::Make(arrow::schema({arrow::field("price", arrow::float64())}),
+                            {prices.Finish().ValueOrDie()});
+}
 
-int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+int Make(const std::shared_ptr<ep::Instance>& instance) {
   ep::Definitions defs;
-  defs.Add(ep::Asset("word").IOManagerKey("reversing").Compute([] { return std::string("stressed"); }));
-  defs.Add(ep::Asset("reversed").Reads("word").Compute([](std::string word) { return word; }));
-  defs.Bind("reversing", std::shared_ptr<ep::IOManager>(std::make_shared<ReversingIOManager>()));
-  const auto instance = ep::Instance::Open(argv[1]).value();
-  const auto result = ep::Materialize(defs, {.instance = instance}).value();
-  result.ToStatus().value();
+  defs.Add(ep::Asset("word").IOManagerKey("reversing").Compute([] {
+    return std::string("stressed");
+  }));
+  defs.Add(
+      ep::Asset("reversed").Reads("word").Compute([](std::string word) { return word; }));
+  defs.Add(ep::Asset("cpp/prices").Compute(&Prices));
+  defs.Bind("reversing",
+            std::shared_ptr<ep::IOManager>(std::make_shared<ReversingIOManager>()));
+  ep::Materialize(defs, {.instance = instance}).value().ToStatus().value();
   const auto loaded = instance->Load<std::string>("reversed").value();
   std::printf("%s\n", loaded.c_str());
   return loaded == "desserts" ? 0 : 1;
+}
+
+int Load(ep::Instance& instance, const std::string& key) {
+  const auto table = instance.Load<ep::TablePtr>(key).value();
+  std::printf("%s", table->ToString().c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2 && argc != 4) return 2;
+  const auto instance = ep::Instance::Open(argv[1]).value();
+  return argc == 2 ? Make(instance) : Load(*instance, argv[3]);
 }
