@@ -6,6 +6,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -77,6 +78,30 @@ class Timer {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+/// How long each of many equal operations took.
+class Latencies {
+ public:
+  void Add(double seconds) { seconds_.push_back(seconds); }
+
+  double Median() const { return Percentile(50); }
+
+  /// Puts the median and the 99th percentile into `result`.
+  void Put(nlohmann::ordered_json& result, const std::string& name) const {
+    result[name + "_p50_seconds"] = Median();
+    result[name + "_p99_seconds"] = Percentile(99);
+  }
+
+ private:
+  double Percentile(size_t percent) const {
+    Check(!seconds_.empty(), "nothing was measured");
+    std::vector<double> sorted = seconds_;
+    std::ranges::sort(sorted);
+    return sorted[sorted.size() * percent / 100];
+  }
+
+  std::vector<double> seconds_;
+};
+
 /// Seconds of processor time that all threads of this process took since it was made.
 class CpuTimer {
  public:
@@ -109,7 +134,10 @@ class PeakMemory {
     std::ofstream("/proc/self/clear_refs") << "5";  // Resets VmHWM.
     before_ = Field("VmRSS:");
   }
-  std::int64_t above_bytes() const { return Field("VmHWM:") - before_; }
+  std::int64_t above_bytes() const { return peak_bytes() - before_; }
+
+  /// The same, with what it had then.
+  std::int64_t peak_bytes() const { return Field("VmHWM:"); }
 
  private:
   static std::int64_t Field(std::string_view name) {

@@ -47,7 +47,11 @@ class PeakMemory:
         self._before = self._field("VmRSS:")
 
     def above_bytes(self) -> int:
-        return self._field("VmHWM:") - self._before
+        return self.peak_bytes() - self._before
+
+    def peak_bytes(self) -> int:
+        """Return the same, with what it had then."""
+        return self._field("VmHWM:")
 
     @staticmethod
     def _field(name: str) -> int:

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Install the build into a folder, build tests/install/consumer against it with
-find_package(entrepot), and run it with no Python and no wheel in reach. Both stay in
-BUILD/install-check, for check_wheel.py."""
+find_package(entrepot), and run it with no Python and no wheel in reach; the same for
+tests/install/conformance, which uses component testing. All stay in BUILD/install-check, for
+check_wheel.py."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,15 +35,19 @@ def main() -> int:
     prefix = folder / "prefix"
     run("cmake", "--install", arguments.build, "--prefix", prefix)
     launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-    run("cmake", "-S", root / "tests" / "install" / "consumer", "-B", folder / "build", "-G",
-        "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}", f"-DENTREPOT_ARROW_PYTHON={sys.executable}",
-        *launcher)
-    run("cmake", "--build", folder / "build", "-j", arguments.jobs)
+    for project, build in (("consumer", "build"), ("conformance", "conformance-build")):
+        run("cmake", "-S", root / "tests" / "install" / project, "-B", folder / build, "-G",
+            "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}",
+            f"-DENTREPOT_ARROW_PYTHON={sys.executable}", *launcher)
+        run("cmake", "--build", folder / build, "-j", arguments.jobs)
     # At run time: the installed libraries only.
     clean = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(prefix / "lib"),
              "HOME": str(folder), "LANG": os.environ.get("LANG", "C.UTF-8")}
     consumer, command = folder / "build" / "consumer", prefix / "bin" / "entrepot"
     out = run(consumer, folder / "home", env=clean).stdout
+    conformed = run(folder / "conformance-build" / "my_tests", env=clean).stdout
+    if not re.search(r"\[  PASSED  \] [1-9]\d tests", conformed):
+        raise SystemExit(f"check_install: the installed suites did not run:\n{conformed}")
     listed = run(command, "--instance", folder / "home", "ls", env=clean).stdout
     for program in (consumer, command):
         linked = run("ldd", program, env=clean).stdout

@@ -1,6 +1,6 @@
 """The same graphs in Dagster, by its `materialize`; runs in an environment of its own.
 
---shape independent|chain  --manager memory|filesystem  --log memory|full
+--shape independent|chain  --manager memory|filesystem|written  --log memory|full
 --steps N  --repeats N  --folder DIR
 """
 
@@ -21,6 +21,27 @@ os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
 import dagster as dg
 
 logging.disable(logging.CRITICAL)  # Nor does Entrepot print its events.
+
+
+class WrittenIOManager(dg.IOManager):
+    """A user's own manager that does as little as one can."""
+
+    def __init__(self) -> None:
+        self._values = {}
+
+    def handle_output(self, context, obj) -> None:
+        self._values[context.asset_key] = obj
+
+    def load_input(self, context):
+        return self._values[context.upstream_output.asset_key]
+
+
+def make_manager(name: str, folder: str) -> object:
+    if name == "written":
+        return WrittenIOManager()
+    if name == "filesystem":
+        return dg.FilesystemIOManager(base_dir=folder + "/storage")
+    return dg.mem_io_manager
 
 
 def make_assets(is_chain: bool, steps: int) -> list:
@@ -63,11 +84,7 @@ def main() -> None:
     seconds = []
     for _ in range(int(given.get("repeats", "1"))):
         folder = os.path.abspath(fresh_folder(given.get("folder", "."), "dagster"))
-        manager = (
-            dg.mem_io_manager
-            if given.get("manager", "memory") == "memory"
-            else dg.FilesystemIOManager(base_dir=folder + "/storage")
-        )
+        manager = make_manager(given.get("manager", "memory"), folder)
         with open_instance(log, folder) as instance:
             begin = time.perf_counter()
             run = dg.materialize(assets, instance=instance, resources={"io_manager": manager})

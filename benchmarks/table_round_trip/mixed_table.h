@@ -9,7 +9,6 @@
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/table.h>
-#include <arrow/util/byte_size.h>
 
 #include "benchmarks/measurement.h"
 
@@ -20,10 +19,6 @@ inline std::shared_ptr<arrow::Table> ReadTable(const std::string& path) {
   const auto file = OrFail(arrow::io::ReadableFile::Open(path));
   const auto reader = OrFail(arrow::ipc::RecordBatchFileReader::Open(file));
   return OrFail(OrFail(reader->ToTable())->CombineChunks());
-}
-
-inline std::int64_t SizeOf(const arrow::Table& table) {
-  return arrow::util::TotalBufferSize(table);
 }
 
 }  // namespace entrepot::benchmarks

@@ -41,6 +41,8 @@ from entrepot._core import (
     Instance,
     MetadataValue,
     OutputContext,
+    build_input_context,
+    build_output_context,
 )
 from entrepot._definitions import (
     AssetMaterialization,
@@ -104,6 +106,8 @@ __all__ = [
     "InitResourceContext",
     "InputContext",
     "OutputContext",
+    "build_input_context",
+    "build_output_context",
     # managers
     "FilesystemIOManager",
     "IOManager",

@@ -91,19 +91,26 @@ class AssetIn:
         self.metadata = dict(metadata or {})
 
 
-class _Input:
-    """A parameter as the core and its manager see it."""
+class Consumer:
+    """Who gets a value: what its I/O manager, and the conversion after it, are told."""
+
+    def __init__(self, annotation: Any, metadata: Mapping[str, Any] | None = None) -> None:
+        self.metadata = dict(metadata or {})
+        self.wanted = wanted_type(annotation)
+        self.wants_stream = wants_stream(self.wanted)
+        self.dagster_type: DagsterType = dagster_type_of(annotation)
+
+
+class _Input(Consumer):
+    """A parameter, and the asset it reads."""
 
     def __init__(self, name: str, asset_in: AssetIn | None, annotation: Any) -> None:
+        super().__init__(annotation, asset_in.metadata if asset_in else None)
         self.name = name
-        self.metadata = asset_in.metadata if asset_in else {}
         prefix = _prefix_of(asset_in.key_prefix) if asset_in else []
         given = asset_in.key if asset_in else None
         self.key = given or AssetKey([*prefix, name])
         self.is_exact = given is not None or bool(prefix)
-        self.wanted = wanted_type(annotation)
-        self.wants_stream = wants_stream(self.wanted)
-        self.dagster_type: DagsterType = dagster_type_of(annotation)
 
 
 def _annotations(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -177,6 +184,12 @@ class AssetsDefinition:
                 f"asset '{self.key.to_user_string()}': ins names {sorted(unknown)}, but the "
                 f"function's parameters are {[parameter.name for parameter in named]}"
             )
+        for name, asset_in in ins.items():
+            if not isinstance(asset_in, AssetIn):
+                raise InvalidError(
+                    f"asset '{self.key.to_user_string()}': ins['{name}'] is a "
+                    f"'{type(asset_in).__qualname__}'; write AssetIn({asset_in!r})"
+                )
         self.inputs = [
             _Input(parameter.name, ins.get(parameter.name), hints.get(parameter.name))
             for parameter in named

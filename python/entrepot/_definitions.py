@@ -242,20 +242,21 @@ def materialize_to_memory(
 
 
 class AssetValueLoader:
-    """Loads values that an instance has materialized, outside of runs."""
+    """Loads values that an instance has materialized, outside of runs.
+
+    With definitions, their managers load, told what a run would tell them; without, the
+    managers that stored.
+    """
 
     def __init__(self, instance: Instance, definitions: Definitions | None = None) -> None:
-        self._instance = instance
-        self._definitions = definitions
+        core = _core.CoreDefinitions() if definitions is None else definitions._core
+        self._core = _core.CoreAssetValueLoader(instance, core)
 
     def load_asset_value(
         self, asset_key: CoercibleToAssetKey, *, python_type: Any = None
     ) -> Any:
         """Return the asset's last value, as `python_type` or as the type that was stored."""
-        key = key_of(asset_key)
-        if self._definitions is not None:
-            _core.remember_io_manager(self._definitions._core, self._instance, key)
-        return self._instance.load(key, python_type)
+        return self._core.load(key_of(asset_key), python_type)
 
     def load_asset_values(
         self, asset_keys: Iterable[CoercibleToAssetKey]

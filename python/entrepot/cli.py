@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import io
+import itertools
+import os
+import shlex
 import shutil
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -22,7 +30,8 @@ def _load_file(path: str) -> ModuleType:
     """Import a script under the name of its file, so that its classes have that module."""
     file = Path(path)
     if not file.is_file():
-        raise NotFoundError(f"no such file: '{path}'")
+        what = "it is a folder, not a file" if file.is_dir() else "no such file"
+        raise NotFoundError(f"{what}: '{path}'")
     name = file.stem
     if name in sys.modules and getattr(sys.modules[name], "__file__", None) != str(file):
         name = f"entrepot_script_{name}"
@@ -56,7 +65,15 @@ def load_definitions(file: str, module: str) -> _core.CoreDefinitions:
         return definitions_of(_load_file(file))._core
     if "" not in sys.path:
         sys.path.insert(0, "")
-    return definitions_of(importlib.import_module(module))._core
+    try:
+        return definitions_of(importlib.import_module(module))._core
+    except ModuleNotFoundError as error:
+        # One that the module itself imports in vain is a fault of its code.
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise NotFoundError(
+            f"no such module: '{module}'; it must be in this folder or installed"
+        ) from None
 
 
 def preview(obj: object) -> str:
@@ -66,24 +83,106 @@ def preview(obj: object) -> str:
     return f"{type(obj).__module__}.{type(obj).__qualname__}\n{pprint.pformat(obj, width=100)}"
 
 
+def _is_ours(frame: traceback.FrameSummary) -> bool:
+    """Whether a frame belongs to what runs the user's code: this package, or an import."""
+    is_import = frame.filename.startswith(("<frozen importlib", importlib.__file__))
+    return is_import or Path(__file__).parent in Path(frame.filename).parents
+
+
 def describe(error: BaseException) -> str:
-    """Return an exception with its traceback; the core calls it."""
-    return "".join(traceback.format_exception(error))
+    """Return an exception with its traceback from the user's code on; the core calls it.
+
+    An error that names what is wrong without having passed any has nothing to add.
+    """
+    report = traceback.TracebackException.from_exception(error)
+    frames = list(itertools.dropwhile(_is_ours, report.stack))
+    if not frames and not error.__cause__:
+        return "".join(report.format_exception_only()) if isinstance(error, SyntaxError) else ""
+    report.stack = traceback.StackSummary.from_list(frames)
+    return "".join(report.format())
+
+
+class _BesideData(io.TextIOWrapper):
+    """The standard error for user code: whole lines, where the core may show its progress.
+
+    Each replaces the progress line, which the core then draws below.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            open(2, "wb", closefd=False),
+            encoding=sys.stderr.encoding,
+            errors=sys.stderr.errors,
+        )
+        shows_progress = self.isatty() and os.environ.get("TERM") != "dumb"
+        blanks = " " * (shutil.get_terminal_size().columns - 1)
+        self._clear = f"\r{blanks}\r" if shows_progress else ""
+        self._begins_line = True
+        self._pending = ""
+        self._lock = threading.RLock()
+
+    def write(self, text: str, /) -> int:
+        with self._lock:
+            self._pending += text
+            if "\n" in text:
+                self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        with self._lock:
+            if self._pending:
+                super().write((self._clear if self._begins_line else "") + self._pending)
+                self._begins_line = self._pending.endswith("\n")
+                self._pending = ""
+            super().flush()
+
+    def end_line(self) -> None:
+        """End what was printed without a newline."""
+        self.flush()
+        if not self._begins_line:
+            self.write("\n")
+
+
+@contextlib.contextmanager
+def _output_beside_data() -> Iterator[None]:
+    """Send what user code prints to the standard error: the output is for the core's data."""
+    beside = _BesideData()
+    with contextlib.redirect_stdout(beside), contextlib.redirect_stderr(beside):
+        yield
+    beside.end_line()
+
+
+@contextlib.contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C end the process, as it ends any command; the core watches it during runs.
+
+    Python would wait until the core comes back to raise a KeyboardInterrupt.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _program() -> str:
-    """Return how this command was started, for the commands that it suggests."""
+    """Return how this command was started, in a shell's words."""
     started = Path(sys.argv[0])
     if started.stem != "entrepot":
-        return f"{sys.executable} -m entrepot.cli"
+        return f"{shlex.quote(sys.executable)} -m entrepot.cli"
     is_on_path = shutil.which("entrepot") == str(started.absolute())
-    return "entrepot" if is_on_path else str(started)
+    return "entrepot" if is_on_path else shlex.quote(str(started))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code (docs/cli.md)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return _core.run_cli(_program(), given, load_definitions, preview, describe)
+    with _ended_by_ctrl_c(), _output_beside_data():
+        return _core.run_cli(_program(), given, load_definitions, preview, describe)
 
 
 if __name__ == "__main__":

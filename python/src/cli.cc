@@ -33,8 +33,8 @@ std::string DescribeException(const PyRef& describe,
   }
 }
 
-int RunCommand(const std::string& program, std::vector<std::string> arguments, nb::handle load_definitions,
-               nb::handle preview, nb::handle describe) {
+int RunCommand(const std::string& program, std::vector<std::string> arguments,
+               nb::handle load_definitions, nb::handle preview, nb::handle describe) {
   const PyRef load = MakePyRef(load_definitions);
   const PyRef show = MakePyRef(preview);
   const PyRef tell = MakePyRef(describe);
@@ -65,8 +65,8 @@ int RunCommand(const std::string& program, std::vector<std::string> arguments, n
 }  // namespace
 
 void BindCli(nb::module_& m) {
-  m.def("run_cli", &RunCommand, "program"_a, "arguments"_a, "load_definitions"_a, "preview"_a,
-        "describe"_a,
+  m.def("run_cli", &RunCommand, "program"_a, "arguments"_a, "load_definitions"_a,
+        "preview"_a, "describe"_a,
         nb::sig("def run_cli(program: str, arguments: list[str], load_definitions: "
                 "collections.abc.Callable[[str, str], CoreDefinitions], preview: "
                 "collections.abc.Callable[[object], str], describe: "

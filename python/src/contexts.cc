@@ -2,6 +2,7 @@
 #include "conversions.h"
 #include "entrepot/execution/step_context.h"
 #include "entrepot/io/context.h"
+#include "instance.h"
 
 namespace entrepot::python {
 namespace {
@@ -58,6 +59,14 @@ nb::object MergedMetadata(const InputContext& context) {
 nb::object TypeOf(const nb::object& host) {
   if (host.is_none()) return Attribute("entrepot._types", "ANY_TYPE");
   return host.attr("dagster_type");
+}
+
+nb::object InstanceOf(const InputContext& context) {
+  if (auto instance = context.instance()) {
+    return nb::cast(EndingUnlocked(std::move(instance)));
+  }
+  RaiseInapplicable(context.upstream_output().Describe() +
+                    " has no instance: none was given, or it is gone");
 }
 
 std::shared_ptr<OutputContext> Upstream(const InputContext& context) {
@@ -117,7 +126,8 @@ void BindContexts(nb::module_& m) {
           "output_metadata",
           [](const OutputContext& c) { return MetadataDict(c.output_metadata()); },
           nb::sig("def output_metadata(self) -> dict[str, MetadataValue]"),
-          "What the run knows of the value.")
+          "What is known of the value beside itself: from the step's own code, and from "
+          "its manager, whose entry wins where both have one of the same name.")
       .def_prop_ro(
           "dagster_type",
           [](const OutputContext& c) { return TypeOf(HostObject(c.asset().host)); },
@@ -137,7 +147,12 @@ void BindContexts(nb::module_& m) {
           "metadata"_a,
           nb::sig("def add_output_metadata(self, metadata: collections.abc.Mapping[str, "
                   "object]) -> None"),
-          "Adds to what the log keeps of the value; a name may be added once.")
+          "Adds to what the log keeps of the value; a name may be added here once.")
+      .def(
+          "get_logged_metadata",
+          [](const OutputContext& c) { return MetadataDict(c.logged_metadata()); },
+          nb::sig("def get_logged_metadata(self) -> dict[str, MetadataValue]"),
+          "What add_output_metadata has added.")
       .def("__repr__", [](const OutputContext& c) {
         return "<OutputContext of " + c.Describe() + ">";
       });
@@ -152,6 +167,8 @@ void BindContexts(nb::module_& m) {
       .def_prop_ro("has_input_name",
                    [](const InputContext& c) { return !c.name().empty(); })
       .def_prop_ro("run_id", &InputContext::run_id)
+      .def_prop_ro("instance", &InstanceOf, nb::sig("def instance(self) -> Instance"),
+                   "The instance of the run, or of the load outside of one.")
       .def_prop_ro("upstream_output", &Upstream)
       .def_prop_ro("has_asset_key",
                    [](const InputContext& c) { return c.asset_key().has_value(); })

@@ -2,7 +2,6 @@
 
 #include "bindings.h"
 #include "conversions.h"
-#include "entrepot/execution/instance.h"
 #include "value.h"
 
 namespace entrepot::python {
@@ -157,13 +156,6 @@ void BindDefinitions(nb::module_& m) {
           },
           "key"_a, "resource"_a.none())
       .def("validate", &Definitions::Validate);
-  m.def(
-      "remember_io_manager",
-      [](const Definitions& definitions, Instance& instance, const AssetKey& key) {
-        const nb::gil_scoped_release unlocked;
-        return RememberIOManager(definitions, instance, key);
-      },
-      "definitions"_a, "instance"_a, "key"_a);
 }
 
 }  // namespace entrepot::python

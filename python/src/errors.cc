@@ -30,7 +30,8 @@ ErrorCode CodeOf(nb::python_error& raised) {
   return ErrorCode::kUserCode;
 }
 
-std::string TextOf(nb::handle value) {
+/// Returns the exception's text; behind its type's name where it is not one of ours.
+std::string TextOf(nb::handle value, ErrorCode code) {
   const nb::object type_name = nb::handle(value.type()).attr("__qualname__");
   std::string text = nb::cast<std::string>(type_name);
   PyObject* shown = PyObject_Str(value.ptr());
@@ -39,7 +40,9 @@ std::string TextOf(nb::handle value) {
     return text;
   }
   const std::string message = nb::cast<std::string>(nb::steal(shown));
-  return message.empty() ? text : text + ": " + message;
+  if (message.empty()) return text;
+  const bool is_ours = code != ErrorCode::kUserCode && code != ErrorCode::kCancelled;
+  return is_ours ? message : text + ": " + message;
 }
 
 void SetException(nb::handle value) noexcept {
@@ -57,7 +60,7 @@ Error FromPython(nb::python_error& raised) {
     PyException_SetTraceback(value.ptr(), raised.traceback().ptr());
   }
   const ErrorCode code = CodeOf(raised);
-  std::string text = TextOf(value);
+  std::string text = TextOf(value, code);
   auto exception = std::make_exception_ptr(PythonException(MakePyRef(value), text));
   return Error::FromException(std::move(exception), std::move(text), code);
 }

@@ -1,25 +1,15 @@
-#include "entrepot/execution/instance.h"
+#include "instance.h"
+
+#include <limits>
 
 #include "bindings.h"
 #include "conversions.h"
+#include "entrepot/execution/asset_value_loader.h"
 #include "pickle_codec.h"
 #include "value.h"
 
 namespace entrepot::python {
-namespace {
 
-Result<InstanceOptions> OptionsFrom(const std::string& durability) {
-  InstanceOptions options{.codecs = PythonCodecs()};
-  if (durability == "fast") {
-    options.durability = Durability::kFast;
-  } else if (durability != "full") {
-    return Invalid("durability must be 'full' or 'fast', not '{}'", durability);
-  }
-  return options;
-}
-
-/// Wraps an instance so that its end, which waits for the log, does not hold Python's
-/// lock.
 std::shared_ptr<Instance> EndingUnlocked(std::shared_ptr<Instance> instance) {
   Instance* const address = instance.get();
   return std::shared_ptr<Instance>(address,
@@ -30,6 +20,18 @@ std::shared_ptr<Instance> EndingUnlocked(std::shared_ptr<Instance> instance) {
                                      }
                                      owned.reset();
                                    });
+}
+
+namespace {
+
+Result<InstanceOptions> OptionsFrom(const std::string& durability) {
+  InstanceOptions options{.codecs = PythonCodecs()};
+  if (durability == "fast") {
+    options.durability = Durability::kFast;
+  } else if (durability != "full") {
+    return Invalid("durability must be 'full' or 'fast', not '{}'", durability);
+  }
+  return options;
 }
 
 Result<std::shared_ptr<Instance>> OpenInstance(nb::handle path,
@@ -79,23 +81,21 @@ Result<std::vector<Receipt>> Store(Instance& instance, nb::handle key, nb::handl
   return instance.StoreValue(asset, wrapped, options);
 }
 
-nb::object Load(Instance& instance, nb::handle key, nb::handle as_type, bool verify,
-                bool trust) {
-  const AssetKey asset = KeyFrom(key);
-  const nb::object wanted = as_type.is_none()
-                                ? nb::object(nb::none())
-                                : Attribute("entrepot._values", "wanted_type")(as_type);
-  const LoadOptions options{.request = {.as_stream = nb::cast<bool>(Attribute(
-                                            "entrepot._values", "wants_stream")(wanted)),
-                                        .verify = verify,
-                                        .trust = trust},
-                            .log = std::make_shared<WarningLog>()};
+/// Loads by an instance or a loader, for a consumer that wants `as_type`.
+template <typename Loader>
+nb::object LoadAs(Loader& loader, const AssetKey& key, nb::handle as_type,
+                  LoadRequest request) {
+  const nb::object consumer = Attribute("entrepot._assets", "Consumer")(as_type);
+  request.as_stream = nb::cast<bool>(consumer.attr("wants_stream"));
+  const LoadOptions options{.request = std::move(request),
+                            .log = std::make_shared<WarningLog>(),
+                            .host = MakePyRef(consumer)};
   auto value = [&] {
     const nb::gil_scoped_release unlocked;
-    return instance.LoadValue(asset, options);
+    return loader.LoadValue(key, options);
   }();
   if (!value) RaisePythonError(value.error());
-  return ObjectOf(*value, wanted);
+  return ObjectOf(*value, nb::object(consumer.attr("wanted")));
 }
 
 /// Runs a query without Python's lock.
@@ -103,6 +103,23 @@ template <typename Query>
 auto Ask(Query query) {
   const nb::gil_scoped_release unlocked;
   return query();
+}
+
+nb::object FetchMaterializations(Instance& instance, nb::handle key, int limit,
+                                 nb::handle cursor, bool ascending) {
+  constexpr const char* kHistory = "entrepot._history";
+  // One more than asked for tells whether there are more.
+  const int one_more = std::min(limit, std::numeric_limits<int>::max() - 1) + 1;
+  const auto end_of_last =
+      nb::cast<EventId>(Attribute(kHistory, "storage_id_of")(cursor));
+  const MaterializationQuery query{.key = KeyFrom(key),
+                                   .after = ascending ? end_of_last : 0,
+                                   .before = ascending ? 0 : end_of_last,
+                                   .oldest_first = ascending,
+                                   .limit = limit > 0 ? one_more : limit};
+  auto records = Ask([&] { return instance.log().Materializations(query); });
+  if (!records) RaisePythonError(records.error());
+  return Attribute(kHistory, "EventRecordsResult")(*std::move(records), limit, cursor);
 }
 
 }  // namespace
@@ -128,29 +145,29 @@ void BindInstance(nb::module_& m) {
            "Where values are stored by default.")
       .def("store", &Store, "key"_a, "value"_a.none(), nb::kw_only(),
            "metadata"_a = nb::none(), "io_manager"_a = nb::none(),
-           nb::sig(
-               "def store(self, key: AssetKey | str | collections.abc.Sequence[str], "
-               "value: "
-               "object, *, metadata: collections.abc.Mapping[str, object] | None = None, "
-               "io_manager: object | None = None) -> list[Receipt]"),
+           nb::sig("def store(self, key: AssetKey | str | collections.abc.Sequence[str], "
+                   "value: object, *, metadata: collections.abc.Mapping[str, object] | "
+                   "None = None, io_manager: object | None = None) -> list[Receipt]"),
            "Stores a value under a key such as 'runs/42/mesh' and logs it.")
-      .def("load", &Load, "key"_a, "as_type"_a = nb::none(), nb::kw_only(),
-           "verify"_a = false, "trust"_a = false,
-           nb::sig(
-               "def load(self, key: AssetKey | str | collections.abc.Sequence[str], "
-               "as_type: "
-               "object | None = None, *, verify: bool = False, trust: bool = False) -> "
-               "typing.Any"),
-           "Loads what was last stored under a key, as `as_type` or as the type that was "
-           "stored. "
-           "verify checks the digest of mapped files too; trust loads a pickle of "
-           "unknown origin.")
+      .def(
+          "load",
+          [](Instance& i, nb::handle key, nb::handle as_type, bool verify, bool trust) {
+            return LoadAs(i, KeyFrom(key), as_type, {.verify = verify, .trust = trust});
+          },
+          "key"_a, "as_type"_a = nb::none(), nb::kw_only(), "verify"_a = false,
+          "trust"_a = false,
+          nb::sig("def load(self, key: AssetKey | str | collections.abc.Sequence[str], "
+                  "as_type: object | None = None, *, verify: bool = False, "
+                  "trust: bool = False) -> typing.Any"),
+          "Loads what was last stored under a key, as `as_type` or as the type that was "
+          "stored. verify checks the digest of mapped files too; trust loads a pickle "
+          "of unknown origin.")
       .def(
           "get_runs",
           [](Instance& i, int limit) {
             return Ask([&] { return i.log().Runs({.limit = limit}); });
           },
-          nb::kw_only(), "limit"_a = 100, "Newest first.")
+          "limit"_a = 100, "Newest first.")
       .def(
           "get_run_by_id",
           [](Instance& i, const std::string& run_id) -> Result<std::optional<RunRecord>> {
@@ -174,21 +191,14 @@ void BindInstance(nb::module_& m) {
           },
           "run_id"_a, nb::kw_only(), "limit"_a = 10'000,
           "The events of a run, oldest first.")
-      .def(
-          "fetch_materializations",
-          [](Instance& i, nb::handle key, int limit, EventId cursor) {
-            const AssetKey asset = KeyFrom(key);
-            return Ask([&] {
-              return i.log().Materializations(
-                  {.key = asset, .before = cursor, .limit = limit});
-            });
-          },
-          "key"_a, nb::kw_only(), "limit"_a = 100, "cursor"_a = 0,
-          nb::sig(
-              "def fetch_materializations(self, key: AssetKey | str | "
-              "collections.abc.Sequence[str], *, limit: int = 100, cursor: int = 0) -> "
-              "list[MaterializationRecord]"),
-          "Newest first; `cursor` is the storage id before which to go on.")
+      .def("fetch_materializations", &FetchMaterializations, "key"_a, "limit"_a = 100,
+           "cursor"_a = nb::none(), "ascending"_a = false,
+           nb::sig("def fetch_materializations(self, key: AssetKey | str | "
+                   "collections.abc.Sequence[str], limit: int = 100, "
+                   "cursor: str | None = None, ascending: bool = False) -> "
+                   "entrepot._history.EventRecordsResult"),
+           "A page of an asset's history, newest first unless `ascending`; `cursor` "
+           "is that of the page before.")
       .def(
           "get_latest_materialization_event",
           [](Instance& i, nb::handle key) {
@@ -220,6 +230,18 @@ void BindInstance(nb::module_& m) {
              return keys;
            })
       .def("__repr__", [](const Instance& i) { return "<" + i.Describe() + ">"; });
+
+  nb::class_<AssetValueLoader>(m, "CoreAssetValueLoader",
+                               "Loads values as the definitions say.")
+      .def(nb::init<std::shared_ptr<Instance>, Definitions>(), "instance"_a,
+           "definitions"_a)
+      .def(
+          "load",
+          [](AssetValueLoader& loader, const AssetKey& key, nb::handle as_type) {
+            return LoadAs(loader, key, as_type, {});
+          },
+          "key"_a, "as_type"_a.none(),
+          nb::sig("def load(self, key: AssetKey, as_type: object) -> typing.Any"));
 }
 
 }  // namespace entrepot::python

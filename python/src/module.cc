@@ -12,6 +12,7 @@ NB_MODULE(_core, m) {
   BindValue(m);
   BindRecords(m);
   BindContexts(m);
+  BindBuiltContexts(m);
   BindIOManager(m);
   BindDefinitions(m);
   BindInstance(m);

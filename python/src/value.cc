@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/c/bridge.h>
 #include <arrow/io/memory.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
@@ -204,8 +205,29 @@ std::int64_t PythonObject::size_bytes() const {
   }
 }
 
+std::optional<std::int64_t> PythonObject::num_rows() const {
+  const nb::gil_scoped_acquire lock;
+  PyObject* o = object_.get();
+  if (IsScalar(o) || PyList_CheckExact(o) || PyDict_CheckExact(o)) return std::nullopt;
+  try {
+    return nb::cast<std::optional<std::int64_t>>(
+        Attribute(kRules, "num_rows")(nb::handle(o)));
+  } catch (nb::python_error& e) {
+    KeepInterrupt(e);
+    return std::nullopt;  // Told of a store, not needed by it.
+  }
+}
+
 Value ValueOf(nb::handle object) {
-  return Value::Foreign(std::make_shared<PythonObject>(object));
+  auto wrapped = std::make_shared<PythonObject>(object);
+  // Read once: whoever gets it twice must know.
+  if (wrapped->type().starts_with("pyarrow.") &&
+      nb::cast<bool>(Attribute(kRules, "is_stream")(object))) {
+    auto stream = ImportStream(object);
+    if (!stream) RaisePythonError(stream.error());
+    return Value::Stream(*std::move(stream), "pyarrow.RecordBatchReader");
+  }
+  return Value::Foreign(std::move(wrapped));
 }
 
 nb::object ObjectOf(const Value& value, nb::handle wanted) {

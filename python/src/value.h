@@ -24,6 +24,7 @@ class PythonObject final : public ForeignObject {
   Result<Value> ToStorable() const override;
   std::optional<Value> HandedOver() const override;
   std::int64_t size_bytes() const override;
+  std::optional<std::int64_t> num_rows() const override;
 
   const PyRef& object() const { return object_; }
 
@@ -32,7 +33,8 @@ class PythonObject final : public ForeignObject {
   std::string type_;
 };
 
-/// Wraps an object. Needs Python's lock.
+/// Wraps an object; one that is read once becomes a stream. Needs Python's lock; throws
+/// what taking a stream raises.
 Value ValueOf(nb::handle object);
 
 /// Returns the object of a value: of the type it was stored as, or, if `wanted` is not

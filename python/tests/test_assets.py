@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Optional, TypedDict
 
 import numpy as np
@@ -87,6 +88,33 @@ def test_ins_that_name_no_parameter_are_refused():
         @asset(ins={"vaule": AssetIn("source")})
         def double(value: int) -> int:
             return value
+
+
+@pytest.mark.parametrize("given", [AssetKey(["raw", "orders"]), "raw/orders", ["raw", "orders"]])
+def test_ins_take_nothing_but_an_asset_in(given: Any):
+    with pytest.raises(ep.InvalidError, match=r"'total': ins\['x'\] .* write AssetIn\("):
+
+        @asset(ins={"x": given})
+        def total(x: int) -> int:
+            return x
+
+
+def test_an_asset_names_the_manager_that_keeps_it(instance: ep.Instance, tmp_path: Path):
+    @asset(io_manager_key="lake")
+    def kept() -> dict:
+        return {"a": 1}
+
+    @asset
+    def read(kept: dict) -> int:
+        return kept["a"]
+
+    lake = ep.fs_io_manager.configured({"base_dir": str(tmp_path / "lake")})
+    result = materialize([kept, read], instance=instance, resources={"lake": lake})
+    assert result.output_for_node("read") == 1
+    assert (tmp_path / "lake" / "kept.json").exists()
+    assert (Path(instance.storage_directory()) / "read.json").exists()
+    assert instance.fetch_materializations("kept")[0].io_manager_key == "lake"
+    assert instance.fetch_materializations("read")[0].io_manager_key == "io_manager"
 
 
 def test_a_parameter_list_of_any_length_is_refused():
@@ -299,21 +327,6 @@ def test_none_is_a_value_unless_the_annotation_says_nothing(instance: ep.Instanc
         instance.load("not_stored")
 
 
-def test_retries_repeat_a_step():
-    attempts = []
-
-    @asset(retry_policy=ep.RetryPolicy(max_retries=2, delay=0.01, backoff=ep.Backoff.LINEAR))
-    def flaky(context) -> int:
-        attempts.append(context.retry_number)
-        if len(attempts) < 3:
-            raise OSError("not yet")
-        return 1
-
-    result = materialize([flaky])
-    assert attempts == [0, 1, 2]
-    assert result.retry_attempts_for_node("flaky") == 2
-
-
 def test_definitions_report_every_fault_at_once():
     @asset(io_manager_key="nowhere")
     def a(b: int) -> int:
@@ -384,6 +397,40 @@ def test_a_stream_is_stored_without_being_held():
         return sum(batch.num_rows for batch in stream)
 
     assert materialize([stream, rows]).output_for_node("rows") == 5000
+
+
+class Collected(ep.IOManager):
+    """Keeps streams as tables."""
+
+    def __init__(self) -> None:
+        self.tables: dict[AssetKey, pa.Table] = {}
+
+    def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+        table = obj.read_all() if isinstance(obj, pa.RecordBatchReader) else obj
+        self.tables[context.asset_key] = table
+
+    def load_input(self, context: ep.InputContext) -> Any:
+        return self.tables[context.asset_key]
+
+
+@pytest.mark.parametrize("manager", [ep.fs_io_manager, ep.mem_io_manager, Collected()])
+def test_every_reader_of_a_stream_gets_all_of_it(manager: Any):
+    @asset
+    def stream() -> pa.RecordBatchReader:
+        return pa.table({"x": [1, 2, 3]}).to_reader(max_chunksize=2)
+
+    @asset
+    def first(stream: pa.RecordBatchReader) -> int:
+        return stream.read_all().num_rows
+
+    @asset
+    def second(stream: pa.Table) -> int:
+        return stream.num_rows
+
+    result = materialize([stream, first, second], resources={"io_manager": manager})
+    assert (result.output_for_node("first"), result.output_for_node("second")) == (3, 3)
+    for _ in range(2):
+        assert pa.table(result.output_for_node("stream")).num_rows == 3
 
 
 def test_a_name_that_entrepot_does_not_have_is_said_so():

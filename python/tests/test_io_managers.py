@@ -109,16 +109,6 @@ def test_contexts_tell_what_applies_and_refuse_the_rest(tmp_path: Path):
     assert not hasattr(loaded, "asset_partition_keys")
 
 
-def test_metadata_may_be_added_once(tmp_path: Path):
-    class Twice(Folder):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
-            context.add_output_metadata({"k": 1})
-            context.add_output_metadata({"k": 2})
-
-    with pytest.raises(ep.InvalidError, match="metadata 'k' of asset 'source'"):
-        materialize([source], resources={"io_manager": Twice(tmp_path)})
-
-
 def test_metadata_of_an_impossible_type_is_refused():
     @asset
     def bad(context) -> int:
@@ -169,6 +159,35 @@ def test_a_manager_that_delegates_keeps_receipt_and_verification(
     with pytest.raises(ep.CorruptError, match="source.pkl"):
         materialize([source, copy], instance=instance, resources={"io_manager": Logged()},
                     selection="copy")
+
+
+def test_a_load_is_told_the_receipts_of_what_it_loads(tmp_path: Path, instance: ep.Instance):
+    seen = []
+
+    class Watched(IOManager):
+        def __init__(self) -> None:
+            self.inner = ep.FilesystemIOManager(str(tmp_path / "inner"))
+
+        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+            self.inner.handle_output(context, obj)
+            assert [receipt.path for receipt in context.receipts] == [
+                f"{context.asset_key.path[-1]}.pkl"
+            ]
+
+        def load_input(self, context: ep.InputContext) -> Any:
+            seen.append(context.upstream_output.receipts)
+            return self.inner.load_input(context)
+
+    resources = {"io_manager": Watched()}
+    materialize([source, copy], instance=instance, resources=resources)
+    materialize([source, copy], instance=instance, resources=resources, selection="copy")
+    instance.load("source")
+    stored = tmp_path / "inner" / "source.pkl"
+    assert len(seen) == 3
+    for (receipt,) in seen:
+        assert (receipt.path, receipt.format) == ("source.pkl", "pickle")
+        assert 0 < receipt.size_bytes <= stored.stat().st_size
+        assert receipt.digest == seen[0][0].digest and len(receipt.digest) == 32
 
 
 def test_an_io_manager_function_makes_one_manager_per_run(tmp_path: Path):

@@ -74,78 +74,153 @@ def test_ctrl_c_in_a_step_records_the_interruption(home: Path):
     assert run.status == "interrupted"
 
 
-def test_ctrl_c_in_the_middle_of_a_store_leaves_old_or_new(home: Path):
-    code = """
-        import os, signal, sys, threading, time
-        import numpy as np, pandas as pd
-        import entrepot as ep
+INTERRUPTING = """
+    import os, signal, sys, threading, time
+    import entrepot as ep
 
-        frame = pd.DataFrame({f"c{i}": np.random.default_rng(i).random(1_000_000)
-                              for i in range(4)})
-        instance = ep.Instance.open(sys.argv[1])
-        instance.store("frame", frame[:10])
+    class Interrupting:
+        \"\"\"Pickled with a Ctrl-C in the middle, when the new file is already open.\"\"\"
 
-        @ep.asset(name="frame")
-        def big() -> pd.DataFrame:
-            threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-            return frame
+        def __reduce__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            was_seen.wait(30)
+            return (frozenset, ())
 
-        @ep.asset
-        def after(frame: pd.DataFrame) -> int:
-            time.sleep(5)
-            return len(frame)
+    was_seen = threading.Event()
+    instance = ep.Instance.open(sys.argv[1])
+"""
 
-        try:
-            ep.materialize([big, after], instance=instance)
-        except KeyboardInterrupt:
-            sys.exit(42)
+
+@pytest.mark.parametrize("way", ["by the instance", "in a run"])
+def test_ctrl_c_in_the_middle_of_a_store_leaves_the_old_value(way: str, home: Path):
+    code = INTERRUPTING + """
+    @ep.asset
+    def value() -> object:
+        return {"new": Interrupting()}
+
+    @ep.asset
+    def after(value) -> int:
+        return 1
+
+    instance.store("value", {"the", "old", "one"})
+    try:
+        if sys.argv[2] == "by the instance":
+            instance.store("value", {"new": Interrupting()})
+        else:
+            ep.materialize([value, after], instance=instance)
+    except KeyboardInterrupt:
+        sys.exit(42)
     """
-    assert run_python(code, home).returncode == 42
+    done = run_python(code, home, way)
+    assert done.returncode == 42, done.stderr
     instance = ep.Instance.open(home)
-    assert instance.get_runs()[0].status == "interrupted"
-    assert len(instance.load("frame")) in (10, 1_000_000)
-    assert not [p for p in Path(instance.storage_directory()).rglob(".*.tmp")]
+    assert instance.load("value") == {"the", "old", "one"}
+    assert len(instance.fetch_materializations("value")) == 1
+    assert [run.status for run in instance.get_runs()] == (
+        [] if way == "by the instance" else ["interrupted"]
+    )
+    assert instance.fetch_materializations("after") == []
+    stored = [p.name for p in Path(instance.storage_directory()).rglob("*") if p.is_file()]
+    assert stored == ["value.pkl"]
+
+
+def test_ctrl_c_while_another_thread_stores_lets_that_store_end(home: Path):
+    code = INTERRUPTING + """
+    main = threading.current_thread()
+    both = threading.Barrier(2)
+
+    def new_value():
+        both.wait(30)
+        if threading.current_thread() is not main:
+            return {"new": Interrupting()}
+        try:
+            time.sleep(30)
+        finally:
+            was_seen.set()
+
+    for name in ("a", "b"):
+        instance.store(name, {"the", "old", "one"})
+    assets = [ep.asset(name=name)(new_value) for name in ("a", "b")]
+    try:
+        ep.materialize(assets, instance=instance, max_workers=2)
+    except KeyboardInterrupt:
+        sys.exit(42)
+    """
+    done = run_python(code, home)
+    assert done.returncode == 42, done.stderr
+    instance = ep.Instance.open(home)
+    (run,) = instance.get_runs()
+    assert run.status == "interrupted"
+    steps = instance.get_run_step_stats(run.run_id)
+    assert sorted(step.status for step in steps) == ["interrupted", "success"]
+    for step in steps:
+        was_stored = step.status == "success"
+        assert instance.load(step.step_key) == (
+            {"new": frozenset()} if was_stored else {"the", "old", "one"}
+        )
 
 
 def test_a_forked_child_may_go_on_and_so_may_its_parent(home: Path):
     code = """
-        import os, sys
+        import os, signal, sys, threading, traceback
+        import numpy as np, pandas as pd
         import entrepot as ep
 
         instance = ep.Instance.open(sys.argv[1])
+        # Of many columns and rows, so that all of Arrow's threads encode and decode it.
+        frame = pd.DataFrame({f"c{i}": np.arange(100_000) * i for i in range(16)})
+        two_at_once = threading.Barrier(2)
 
         @ep.asset
         def one() -> int:
+            two_at_once.wait(30)
             return 1
 
-        ep.materialize([one], instance=instance)
+        @ep.asset
+        def two() -> int:
+            two_at_once.wait(30)
+            return 2
+
+        def use(name):
+            ep.materialize([one, two], instance=instance, max_workers=2)
+            instance.store(name, frame + len(name))
+            pd.testing.assert_frame_equal(instance.load(name), frame + len(name))
+
+        use("parent")
         child = os.fork()
         if child == 0:
-            ep.materialize([one], instance=instance)
-            instance.store("child", {"pid": 1})
+            signal.alarm(60)  # A child that hangs is no reason to wait for it.
+            try:
+                use("child")
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
-        ep.materialize([one], instance=instance)
-        assert instance.load("child") == {"pid": 1}
-        assert len(instance.get_runs()) == 3
+        use("parent again")
+        pd.testing.assert_frame_equal(instance.load("child"), frame + len("child"))
+        assert [run.status for run in instance.get_runs()] == ["success"] * 3
     """
     done = run_python(code, home)
     assert done.returncode == 0, done.stderr
 
 
 def test_python_that_raises_in_a_helper_thread_is_raised_here():
-    @asset
-    def slow_a() -> int:
-        threading.Event().wait(0.05)
-        return 1
+    main = threading.current_thread()
+    two_at_once = threading.Barrier(2)
 
-    @asset
-    def slow_b() -> int:
-        threading.Event().wait(0.05)
-        raise LookupError(threading.current_thread().name)
+    def raises_in_a_helper() -> str:
+        two_at_once.wait(30)
+        if threading.current_thread() is not main:
+            raise LookupError(threading.get_ident())
+        return "the calling thread is a worker too"
 
-    with pytest.raises(LookupError):
-        materialize([slow_a, slow_b], max_workers=4)
+    assets = [asset(name=name)(raises_in_a_helper) for name in ("a", "b")]
+    with pytest.raises(LookupError) as caught:
+        materialize(assets, max_workers=2)
+    (thread,) = caught.value.args
+    assert thread != main.ident
+    assert caught.traceback[-1].name == "raises_in_a_helper"
 
 
 def test_runs_in_several_threads_do_not_disturb_each_other(instance: ep.Instance):

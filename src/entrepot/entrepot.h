@@ -10,6 +10,7 @@
 #include "entrepot/codec/codec.h"
 #include "entrepot/codec/registry.h"
 #include "entrepot/execution/asset.h"
+#include "entrepot/execution/asset_value_loader.h"
 #include "entrepot/execution/definitions.h"
 #include "entrepot/execution/instance.h"
 #include "entrepot/execution/materialize.h"

@@ -6,7 +6,8 @@ namespace entrepot {
 
 std::string_view ToString(LogLevel level) {
   // In the order of LogLevel.
-  constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning", "error"};
+  constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warning",
+                                                      "error"};
   return kNames[static_cast<size_t>(level)];
 }
 

@@ -2,6 +2,7 @@
 #include "entrepot/execution/asset.h"
 
 entrepot::Asset Bad() {
-  return entrepot::Asset("x").Compute(
-      []() -> entrepot::Result<entrepot::Result<int>> { return entrepot::Result<int>(1); });
+  return entrepot::Asset("x").Compute([]() -> entrepot::Result<entrepot::Result<int>> {
+    return entrepot::Result<int>(1);
+  });
 }

@@ -2,5 +2,6 @@
 #include "entrepot/execution/asset.h"
 
 entrepot::Asset Bad() {
-  return entrepot::Asset("x").Compute([](entrepot::StepContext step) { return step.run_id(); });
+  return entrepot::Asset("x").Compute(
+      [](entrepot::StepContext step) { return step.run_id(); });
 }

@@ -8,5 +8,6 @@ struct Unique {
 };
 
 entrepot::Asset Bad() {
-  return entrepot::Asset("x").Reads("y").Compute([](Unique unique) { return *unique.value; });
+  return entrepot::Asset("x").Reads("y").Compute(
+      [](Unique unique) { return *unique.value; });
 }

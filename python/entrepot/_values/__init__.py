@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrepot._values.sizes import size_of
+from entrepot._values.sizes import num_rows, size_of
 from entrepot._values.type_names import (
     canonical_name,
     class_name,
@@ -24,6 +24,8 @@ __all__ = [
     "decode",
     "encode",
     "hand_over",
+    "is_stream",
+    "num_rows",
     "size_of",
     "type_name",
     "wanted_type",
@@ -67,11 +69,16 @@ def encode(obj: object) -> tuple[str, object, str] | None:
     return None if payload is None else ("table", payload, name)
 
 
+def is_stream(obj: object) -> bool:
+    """Return whether `obj` is a reader of record batches, which can be read once."""
+    return satisfies(type(obj), "pyarrow.RecordBatchReader")
+
+
 def _encode_foreign(obj: object) -> tuple[str, object, str] | None:
     cls = type(obj)
     if not hasattr(cls, "__arrow_c_stream__"):
         return None
-    if satisfies(cls, "pyarrow.RecordBatchReader"):
+    if is_stream(obj):
         return "stream", obj, "pyarrow.RecordBatchReader"
     # Subclasses of frames have more than their rows, and pyarrow's others no columns.
     own_roots = {"pandas", "polars", "pyarrow"}

@@ -1,4 +1,4 @@
-"""Estimates of how many bytes a value holds."""
+"""How large a value is: rows, and estimates of bytes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ import sys
 from itertools import islice
 from typing import Any
 
-from entrepot._values.type_names import satisfies
+from entrepot._values.type_names import canonical_name, satisfies
+
+_TABLES = (
+    "pandas.DataFrame",
+    "pandas.Series",
+    "polars.DataFrame",
+    "polars.Series",
+    "pyarrow.Table",
+    "pyarrow.RecordBatch",
+)
 
 _SCALAR_BYTES = 64
 _SAMPLED_ITEMS = 32
 _MAX_DEPTH = 3
+
+
+def num_rows(obj: Any) -> int | None:
+    """Return the rows of a frame, series or table; None for all else."""
+    is_table = any(canonical_name(base) in _TABLES for base in type(obj).__mro__)
+    return len(obj) if is_table else None
 
 
 def size_of(obj: object) -> int:

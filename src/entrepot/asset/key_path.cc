@@ -121,6 +121,10 @@ Result<std::string> AssetPath(const AssetKey& key,
 
 Result<std::string> OpOutputPath(std::string_view run_id, std::string_view step_key,
                                  std::string_view output_name) {
+  if (run_id.empty() || step_key.empty() || output_name.empty()) {
+    return Invalid("output '{}' of step '{}' in run '{}' has an empty part", output_name,
+                   step_key, run_id);
+  }
   ENTREPOT_ASSIGN_OR_RETURN(std::string run, EncodeChecked(run_id, 0));
   ENTREPOT_ASSIGN_OR_RETURN(std::string step, EncodeChecked(step_key, 0));
   ENTREPOT_ASSIGN_OR_RETURN(std::string output, EncodeChecked(output_name, kAffixes));

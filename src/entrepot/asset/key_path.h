@@ -39,7 +39,10 @@ Result<std::string> AssetPath(const AssetKey& key,
                               const std::optional<std::string>& partition,
                               PathLayout layout);
 
-/// Returns the path of an op's output: .runs/<run id>/<step key>/<output name>.
+/// Returns the path of an op's output: .runs/<run id>/<step key>/<output name>. Two
+/// different outputs never share one, and none lies where an asset's value can.
+///
+/// Errors: kInvalid  an empty part, or one that is too long (as above)
 Result<std::string> OpOutputPath(std::string_view run_id, std::string_view step_key,
                                  std::string_view output_name);
 

@@ -94,5 +94,12 @@ TEST(KeyPathTest, OpOutputsLieApartFromAssets) {
               IsOkAndHolds(".runs/run/step%2E1/result"));
 }
 
+TEST(KeyPathTest, OpOutputsWithAnEmptyPartAreRefused) {
+  // Run "" with step "a" and run "a" with step "" would lie at one place.
+  EXPECT_THAT(OpOutputPath("", "a", "b"), FailsWith(ErrorCode::kInvalid));
+  EXPECT_THAT(OpOutputPath("a", "", "b"), FailsWith(ErrorCode::kInvalid));
+  EXPECT_THAT(OpOutputPath("a", "b", ""), FailsWith(ErrorCode::kInvalid));
+}
+
 }  // namespace
 }  // namespace entrepot

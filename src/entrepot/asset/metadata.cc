@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
@@ -41,6 +43,15 @@ Json ToJson(const MetadataValue& value) {
   return json;
 }
 
+/// Returns the whole number `json`; throws for anything else, which nlohmann would bend
+/// into some number.
+std::int64_t WholeNumber(const Json& json) {
+  const bool fits = json.is_number_integer() && (!json.is_number_unsigned() ||
+                                                 json.get<std::uint64_t>() <= INT64_MAX);
+  if (!fits) throw std::range_error("not a whole number of 64 bits");
+  return json.get<std::int64_t>();
+}
+
 MetadataValue FromJson(const Json& json) {
   const auto name = json.at("type").get<std::string>();
   const auto found = std::ranges::find(kKindNames, name);
@@ -49,7 +60,7 @@ MetadataValue FromJson(const Json& json) {
     case Kind::kNull:
       return {};
     case Kind::kInt:
-      return json.at("value").get<std::int64_t>();
+      return WholeNumber(json.at("value"));
     case Kind::kFloat:
       if (json.at("value").is_string())
         return std::stod(json.at("value").get<std::string>());
@@ -115,6 +126,7 @@ Result<Metadata> MetadataFromJson(std::string_view json) {
   if (json == "{}") return metadata;
   try {
     const Json entries = Json::parse(json);
+    if (!entries.is_object()) return Corrupt("not metadata: not an object");
     for (const auto& [name, value] : entries.items()) {
       metadata.emplace_back(name, FromJson(value));
     }

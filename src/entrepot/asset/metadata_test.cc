@@ -39,7 +39,12 @@ TEST(MetadataTest, SettingAgainReplacesInPlace) {
 }
 
 TEST(MetadataTest, RefusesOtherText) {
-  EXPECT_THAT(MetadataFromJson("[1"), testing::FailsWith(ErrorCode::kCorrupt));
+  for (const char* text :
+       {"[1", "[]", R"([{"type": "null"}])", R"({"a": {"type": "int"}})",
+        R"({"a": {"type": "int", "value": 1e300}})",
+        R"({"a": {"type": "int", "value": 18446744073709551615}})"}) {
+    EXPECT_THAT(MetadataFromJson(text), testing::FailsWith(ErrorCode::kCorrupt)) << text;
+  }
 }
 
 }  // namespace

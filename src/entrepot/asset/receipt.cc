@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <climits>
+#include <cstdint>
+#include <stdexcept>
+
 #include <nlohmann/json.hpp>
 
 #include "entrepot/clock.h"
@@ -15,6 +19,16 @@ constexpr size_t kMaxAttributeBytes = 1024;
 
 void PutText(Json& json, const char* name, const std::string& value) {
   if (!value.empty()) json[name] = value;
+}
+
+/// Returns the whole number in member `name`, from 0 to `greatest`; throws for anything
+/// else, which nlohmann would bend into some number.
+std::int64_t Count(const Json& json, const char* name, std::uint64_t greatest) {
+  const Json& count = json.at(name);
+  if (!count.is_number_unsigned() || count.get<std::uint64_t>() > greatest) {
+    throw std::range_error(fmt::format("'{}' must be from 0 to {}", name, greatest));
+  }
+  return count.get<std::int64_t>();
 }
 
 Json Portable(const Receipt& receipt) {
@@ -63,13 +77,14 @@ Result<Receipt> ReceiptFromJson(std::string_view text) {
     receipt.base = json.value("base", "");
     receipt.path = json.value("path", "");
     receipt.format = json.at("format").get<std::string>();
-    receipt.codec_version = json.value("codec", 0);
+    if (json.contains("codec"))
+      receipt.codec_version = static_cast<int>(Count(json, "codec", INT_MAX));
     receipt.kind = json.value("kind", "");
     receipt.type = json.value("type", "");
-    receipt.size_bytes = json.at("size").get<std::int64_t>();
+    receipt.size_bytes = Count(json, "size", INT64_MAX);
     receipt.digest = json.value("digest", "");
     receipt.sha256 = json.value("sha256", "");
-    if (json.contains("rows")) receipt.rows = json.at("rows").get<std::int64_t>();
+    if (json.contains("rows")) receipt.rows = Count(json, "rows", INT64_MAX);
     receipt.schema = json.value("schema", "");
     receipt.version = json.value("version", "");
     receipt.run_id = json.value("run", "");

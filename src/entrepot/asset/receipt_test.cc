@@ -50,6 +50,17 @@ TEST(ReceiptTest, RefusesOtherText) {
   }
 }
 
+TEST(ReceiptTest, RefusesNumbersThatAreNone) {
+  for (const char* text :
+       {R"({"format": "x", "size": -1})",
+        R"({"format": "x", "size": 18446744073709551615})",
+        R"({"format": "x", "size": 1e300})", R"({"format": "x", "size": 1.5})",
+        R"({"format": "x", "size": 1, "rows": -1})",
+        R"({"format": "x", "size": 1, "codec": 4294967297})"}) {
+    EXPECT_THAT(ReceiptFromJson(text), testing::FailsWith(ErrorCode::kCorrupt)) << text;
+  }
+}
+
 TEST(VersionTest, VersionsAreUniqueAndSortByTime) {
   std::set<std::string> all;
   const std::string first = NewVersion();

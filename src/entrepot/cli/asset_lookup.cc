@@ -4,6 +4,22 @@
 #include "entrepot/nearest_name.h"
 
 namespace entrepot::internal {
+namespace {
+
+/// Returns the selection of an asset and all upstream. '?', which stands for any
+/// character, takes the place of those that a selection reads otherwise.
+std::string SelectionUpTo(std::string name) {
+  for (char& c : name) {
+    const bool separates = c == ',' || c == ' ' || c == '\t' || c == '\n';
+    if (separates) c = '?';
+  }
+  for (char* end : {&name.front(), &name.back()}) {
+    if (*end == '+') *end = '?';
+  }
+  return "+" + name;
+}
+
+}  // namespace
 
 Error NeverMaterialized(Session& session, const Instance& instance, const AssetKey& key) {
   const std::string name = key.ToUserString();
@@ -12,7 +28,7 @@ Error NeverMaterialized(Session& session, const Instance& instance, const AssetK
     if (checked->graph.Find(key)) {
       return NotFound("asset '{}' is defined, but was never materialized in {}; run: {}",
                       name, instance.Describe(),
-                      session.Command(fmt::format("materialize --select '+{}'", name)));
+                      session.Command({"materialize", "--select", SelectionUpTo(name)}));
     }
     names = checked->graph.KeyNames();
   }

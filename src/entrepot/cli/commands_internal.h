@@ -10,9 +10,6 @@
 
 namespace entrepot::internal {
 
-/// The heading of the verbs in the help.
-inline constexpr char kVerbs[] = "Verbs";
-
 void AddMaterializeCommand(CLI::App& app, Session& session);
 void AddLsCommand(CLI::App& app, Session& session);
 void AddShowCommand(CLI::App& app, Session& session);

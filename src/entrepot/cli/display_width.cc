@@ -125,4 +125,18 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
+std::string PrintableLines(std::string_view text, std::string_view indent) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::string lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of("\n\t"), text.size());
+    lines += Printable(text.substr(0, end));
+    if (end == text.size()) break;
+    lines += text[end];
+    if (text[end] == '\n') lines += indent;
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
 }  // namespace entrepot::internal

@@ -22,4 +22,8 @@ std::string CutToWidth(std::string_view text, size_t width);
 /// that are not UTF-8 become U+FFFD.
 std::string Printable(std::string_view text);
 
+/// Returns text of several lines, each Printable but for its tabs, with `indent` before
+/// all but the first; line breaks at the end are dropped.
+std::string PrintableLines(std::string_view text, std::string_view indent);
+
 }  // namespace entrepot::internal

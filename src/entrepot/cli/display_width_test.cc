@@ -33,6 +33,13 @@ TEST(PrintableTest, NeverMovesTheCursorNorReordersTheLine) {
   EXPECT_EQ(Printable("\u202eevil"), "\\u202eevil");
 }
 
+TEST(PrintableLinesTest, KeepsLinesApartAndIndentsThem) {
+  EXPECT_EQ(PrintableLines("one\n\ttwo\n\n", "  "), "one\n  \ttwo");
+  EXPECT_EQ(PrintableLines("a\x1b[31m\r\nb", "> "), "a\\x1b[31m\\r\n> b");
+  EXPECT_EQ(PrintableLines("", "  "), "");
+  EXPECT_EQ(PrintableLines("\n", "  "), "");
+}
+
 TEST(PrintableTest, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(Printable("a\xff z"), "a\uFFFD z");
   EXPECT_EQ(Printable("\xe6\x9d"), "\uFFFD\uFFFD") << "cut in the middle";

@@ -1,5 +1,3 @@
-#include <limits>
-
 #include <fmt/format.h>
 
 #include "entrepot/cli/asset_lookup_internal.h"
@@ -7,6 +5,7 @@
 #include "entrepot/cli/display_width_internal.h"
 #include "entrepot/cli/quantity_internal.h"
 #include "entrepot/cli/records_internal.h"
+#include "entrepot/cli/usage_internal.h"
 
 namespace entrepot::internal {
 namespace {
@@ -17,12 +16,16 @@ struct HistoryOptions {
   std::string asset;  // "raw/flights"
   int limit = 20;
   bool lineage = false;
+  bool metadata = false;
   bool json = false;
 };
 
+constexpr char kIndent[] = "        ";
+
 void AddInputs(TextTable& table, const Materialization& materialization) {
   for (const InputRecord& input : materialization.inputs) {
-    std::string line = fmt::format("        ← {}", Printable(input.key.ToUserString()));
+    std::string line =
+        fmt::format("{}← {}", kIndent, Printable(input.key.ToUserString()));
     if (input.source != 0) line += fmt::format(" (id {})", input.source);
     line += input.handed_over
                 ? ", handed over in memory"
@@ -31,16 +34,23 @@ void AddInputs(TextTable& table, const Materialization& materialization) {
   }
 }
 
+void AddMetadata(TextTable& table, const Materialization& materialization) {
+  for (const auto& [name, value] : materialization.metadata) {
+    const std::string line = fmt::format("{}{}: {}", kIndent, name, value.ToString());
+    table.AddLine({Printable(line), Emphasis::kFaint});
+  }
+}
+
 void PrintText(const std::vector<Materialization>& history, const HistoryOptions& options,
                const Session& session) {
   TextTable table({{.title = "ID", .align = Align::kRight},
                    {.title = "TIME"},
-                   {.title = "RUN"},
+                   {.title = "RUN", .left_out = 3},
                    {.title = "VALUE"},
-                   {.title = "ROWS", .align = Align::kRight},
+                   {.title = "ROWS", .align = Align::kRight, .left_out = 2},
                    {.title = "SIZE", .align = Align::kRight},
-                   {.title = "TOOK", .align = Align::kRight},
-                   {.title = "VERSION"}});
+                   {.title = "TOOK", .align = Align::kRight, .left_out = 1},
+                   {.title = "VERSION", .min_width = 13, .left_out = 4}});
   for (const Materialization& materialization : history) {
     const StoredFacts facts = FactsOf(materialization.receipts, materialization.metadata);
     table.AddRow({fmt::format("{}", materialization.id), FormatTime(materialization.time),
@@ -48,6 +58,7 @@ void PrintText(const std::vector<Materialization>& history, const HistoryOptions
                   RowsText(facts), SizeText(facts),
                   FormatSeconds(SecondsOf(materialization)), facts.version});
     if (options.lineage) AddInputs(table, materialization);
+    if (options.metadata) AddMetadata(table, materialization);
   }
   session.Print(table);
 }
@@ -82,13 +93,13 @@ void AddHistoryCommand(CLI::App& app, Session& session) {
       ->required()
       ->option_text(" ");
   history->add_option("--limit", options->limit, "List at most N [20]")
-      ->check(CLI::Range(1, std::numeric_limits<int>::max()))
+      ->check(AtLeast(1))
       ->option_text("N");
   history->add_flag("--lineage", options->lineage, "List what each of them read, too");
-  history->add_flag("--json", options->json, "Print JSON, lineage included");
-  history->footer(fmt::format("Example:\n  {} history raw/flights --lineage",
-                              session.host().program));
-  history->group(kVerbs);
+  history->add_flag("--metadata", options->metadata,
+                    "List what was recorded about each, too");
+  history->add_flag("--json", options->json, "Print JSON, all of that included");
+  DescribeVerb(*history, session, Needs::kInstance, "history raw/flights --lineage");
   history->callback(
       [options, &session] { session.Finish(RunHistory(*options, session)); });
 }

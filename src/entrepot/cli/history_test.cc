@@ -50,6 +50,21 @@ TEST_F(HistoryTest, TellsWhatEachRead) {
   EXPECT_THAT(text, ContainsRegex("← raw \\(id [0-9]+\\), handed over in memory"));
 }
 
+TEST_F(HistoryTest, TellsWhatWasRecordedAboutEach) {
+  host_.definitions = [] {
+    Definitions definitions;
+    definitions.Add(Asset("raw").Compute([](StepContext& step) {
+      step.AddOutputMetadata({{"share", 0.5}, {"note", "two\nlines\x1b"}});
+      return 20;
+    }));
+    return definitions;
+  };
+  ASSERT_EQ(Run({"materialize"}).exit_code, 0);
+  EXPECT_THAT(Run({"history", "raw", "--metadata"}).out,
+              HasSubstr("\n        share: 0.5\n        note: two\\nlines\\x1b\n"));
+  EXPECT_THAT(Run({"history", "raw"}).out, Not(HasSubstr("share")));
+}
+
 TEST_F(HistoryTest, OffersTheNearestAsset) {
   ASSERT_EQ(Run({"materialize"}).exit_code, 0);
   const CliResult result = Run({"history", "repor"});

@@ -19,14 +19,20 @@ constexpr std::array kSignals = {SIGINT, SIGTERM};
 // What a signal handler can reach: globals that are lock-free.
 std::atomic<int> signals_seen{0};
 std::atomic<int> pipe_end{-1};
+std::atomic<bool> leaves_line{false};
 static_assert(std::atomic<int>::is_always_lock_free);
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 std::array<struct sigaction, kSignals.size()> previous_actions;
 std::array<int, 2> pipe_ends{-1, -1};
 
 void OnSignal(int) {
   const int saved_errno = errno;
-  if (signals_seen.fetch_add(1) > 0) ::_exit(kInterruptedExitCode);
+  if (signals_seen.fetch_add(1) > 0) {
+    // What follows, most often a prompt, shall not stand behind a progress line.
+    if (leaves_line) (void)!::write(STDERR_FILENO, "\n", 1);
+    ::_exit(kInterruptedExitCode);
+  }
   const char interrupted = 1;
   (void)!::write(pipe_end, &interrupted, 1);
   errno = saved_errno;
@@ -38,6 +44,7 @@ InterruptWatch::InterruptWatch() {
   ENTREPOT_CHECK(pipe_end == -1);
   ENTREPOT_CHECK(::pipe2(pipe_ends.data(), O_CLOEXEC) == 0);
   signals_seen = 0;
+  leaves_line = ::isatty(STDERR_FILENO) == 1;
   pipe_end = pipe_ends[1];
   reader_ = std::thread([this] {
     char byte = 0;

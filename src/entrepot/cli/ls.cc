@@ -7,6 +7,7 @@
 #include "entrepot/cli/display_width_internal.h"
 #include "entrepot/cli/quantity_internal.h"
 #include "entrepot/cli/records_internal.h"
+#include "entrepot/cli/usage_internal.h"
 
 namespace entrepot::internal {
 namespace {
@@ -81,13 +82,13 @@ std::string NameOf(const KnownAsset& asset) {
 }
 
 void PrintText(const std::vector<KnownAsset>& assets, const Session& session) {
-  TextTable table({{.title = "ASSET"},
-                   {.title = "GROUP"},
-                   {.title = "VALUE"},
-                   {.title = "ROWS", .align = Align::kRight},
+  TextTable table({{.title = "ASSET", .min_width = 20},
+                   {.title = "GROUP", .left_out = 3},
+                   {.title = "VALUE", .left_out = 1},
+                   {.title = "ROWS", .align = Align::kRight, .left_out = 2},
                    {.title = "SIZE", .align = Align::kRight},
                    {.title = "MATERIALIZED"},
-                   {.title = "RUN"}});
+                   {.title = "RUN", .left_out = 4}});
   const UnixMicros now = session.host().clock->Now();
   for (const KnownAsset& asset : assets) {
     const std::string group =
@@ -139,8 +140,7 @@ void AddLsCommand(CLI::App& app, Session& session) {
   auto options = std::make_shared<LsOptions>();
   auto* ls = app.add_subcommand("ls", "List the assets and what is stored of them");
   ls->add_flag("--json", options->json, "Print JSON");
-  ls->footer(fmt::format("Example:\n  {} ls --json", session.host().program));
-  ls->group(kVerbs);
+  DescribeVerb(*ls, session, Needs::kInstance, "ls --json");
   ls->callback([options, &session] { session.Finish(RunLs(*options, session)); });
 }
 

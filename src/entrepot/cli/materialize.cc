@@ -1,13 +1,13 @@
 #include "entrepot/execution/materialize.h"
 
 #include <atomic>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "entrepot/cli/commands_internal.h"
 #include "entrepot/cli/run_reporter_internal.h"
 #include "entrepot/cli/run_summary_internal.h"
+#include "entrepot/cli/usage_internal.h"
 
 namespace entrepot::internal {
 namespace {
@@ -105,26 +105,27 @@ void AddMaterializeCommand(CLI::App& app, Session& session) {
       app.add_subcommand("materialize", "Compute assets, and store and log their values");
   materialize
       ->add_option("--select", options->select,
-                   "Which assets, separated by commas: a key, a glob 'raw/*',\n"
-                   "'group:reports', '+x' (x and all upstream), 'x+' (and all\n"
-                   "downstream) [all]")
-      ->option_text("TEXT");
+                   "Which assets, separated by commas: a key, a glob\n"
+                   "'raw/*', 'group:reports', '+x' (x and all upstream),\n"
+                   "'x+' (and all downstream) [all]")
+      ->option_text("TEXT")
+      ->check(NotEmpty());
   materialize->add_flag("--dry-run", options->dry_run,
                         "Print what would run, and touch nothing");
   materialize->add_option("--jobs", options->jobs, "Steps at a time [one per processor]")
-      ->check(CLI::Range(1, std::numeric_limits<int>::max()))
+      ->check(AtLeast(1))
       ->option_text("N");
   materialize
       ->add_option("--durability", options->durability,
-                   "What is reported survives a loss of power, or only a crash\n[full]")
-      ->check(CLI::IsMember({"full", "fast"}))
+                   "What is reported survives a loss of power, or only\n"
+                   "a crash [full]")
+      ->check(EitherOf("full", "fast"))
       ->option_text("full|fast");
   materialize->add_flag("-v,--verbose", options->is_verbose,
                         "Tell of every step, and all that steps log");
   materialize->add_flag("--json", options->json, "Print JSON");
-  materialize->footer(fmt::format("Example:\n  {} materialize --select '+daily_delays'",
-                                  session.host().program));
-  materialize->group(kVerbs);
+  DescribeVerb(*materialize, session, Needs::kDefinitions,
+               "materialize --select +daily_delays");
   materialize->callback(
       [options, &session] { session.Finish(RunMaterialize(*options, session)); });
 }

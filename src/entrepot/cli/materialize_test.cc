@@ -51,7 +51,7 @@ TEST_F(MaterializeCommandTest, PrintsTheTreeOfWhatItMade) {
   EXPECT_THAT(result.out,
               ContainsRegex("\nreports\n├─ delays       json .*\n└─ report       text"));
   EXPECT_THAT(result.out, HasSubstr("\n3 values, "));
-  EXPECT_THAT(result.out, HasSubstr("Paths are below " + home() + "/storage\n"));
+  EXPECT_THAT(result.out, HasSubstr("Stored below " + home() + "/storage\n"));
   EXPECT_THAT(result.out,
               HasSubstr("\n  flights --instance " + home() + " show report\n"));
   EXPECT_EQ(result.err, "warning: raw/flights: a row was dropped\n");

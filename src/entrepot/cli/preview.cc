@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 using internal::Emphasis;
 using internal::Emphasize;
 
-constexpr size_t kBytesPerLine = 16;
+constexpr size_t kBytesPerLine = 16;  // Of a hex dump, as `hexdump -C` has them.
 
 bool IsTabular(const Value& value) {
   return value.kind() == ValueKind::kTable || value.kind() == ValueKind::kStream;
@@ -50,9 +50,36 @@ void PrintJson(std::ostream& out, const std::string& text) {
                      : json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-std::span<const unsigned char> HeadOf(const arrow::Buffer& bytes, int lines) {
+std::span<const unsigned char> HeadOf(const arrow::Buffer& bytes, int lines,
+                                      size_t per_line) {
   const auto size = static_cast<size_t>(bytes.size());
-  return {bytes.data(), std::min(size, static_cast<size_t>(lines) * kBytesPerLine)};
+  return {bytes.data(), std::min(size, static_cast<size_t>(lines) * per_line)};
+}
+
+/// Returns as many bytes as a line shows: fewer where the terminal is narrow.
+size_t BytesPerLine(int width) {
+  constexpr size_t kLeast = 4;
+  constexpr size_t kBesideBytes = 14;
+  size_t per_line = kBytesPerLine;
+  while (width > 0 && per_line > kLeast &&
+         kBesideBytes + 4 * per_line > static_cast<size_t>(width)) {
+    per_line /= 2;
+  }
+  return per_line;
+}
+
+/// Returns up to `full_size` bytes as a line: their place, their hex digits, and what of
+/// them is ASCII.
+std::string HexLine(std::span<const unsigned char> bytes, size_t place,
+                    size_t full_size) {
+  std::string hex;
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    hex += fmt::format("{}{:02x}", i == kBytesPerLine / 2 ? "  " : " ", bytes[i]);
+    text += bytes[i] >= 0x20 && bytes[i] < 0x7F ? static_cast<char>(bytes[i]) : '.';
+  }
+  const size_t hex_width = full_size * 3 + full_size / kBytesPerLine;
+  return fmt::format("{:08x} {:<{}}  |{}|\n", place, hex, hex_width, text);
 }
 
 void PrintBytes(std::ostream& out, const arrow::Buffer& bytes,
@@ -61,16 +88,11 @@ void PrintBytes(std::ostream& out, const arrow::Buffer& bytes,
                    options.use_color)
       << '\n';
   if (options.schema_only) return;
-  const auto head = HeadOf(bytes, options.rows);
-  for (size_t first = 0; first < head.size(); first += kBytesPerLine) {
-    const auto line = head.subspan(first, std::min(kBytesPerLine, head.size() - first));
-    std::string hex;
-    std::string text;
-    for (size_t i = 0; i < line.size(); ++i) {
-      hex += fmt::format("{}{:02x}", i == kBytesPerLine / 2 ? "  " : " ", line[i]);
-      text += line[i] >= 0x20 && line[i] < 0x7F ? static_cast<char>(line[i]) : '.';
-    }
-    out << fmt::format("{:08x} {:<49}  |{}|\n", first, hex, text);
+  const size_t per_line = BytesPerLine(options.width);
+  const auto head = HeadOf(bytes, options.rows, per_line);
+  for (size_t place = 0; place < head.size(); place += per_line) {
+    const auto line = head.subspan(place, std::min(per_line, head.size() - place));
+    out << HexLine(line, place, per_line);
   }
   const std::int64_t left = bytes.size() - static_cast<std::int64_t>(head.size());
   if (left > 0) {
@@ -84,7 +106,7 @@ Json BytesJson(const arrow::Buffer& bytes, const PreviewOptions& options) {
   Json json = {{"size_bytes", bytes.size()}};
   if (options.schema_only) return json;
   std::string hex;
-  for (const unsigned char byte : HeadOf(bytes, options.rows))
+  for (const unsigned char byte : HeadOf(bytes, options.rows, kBytesPerLine))
     hex += fmt::format("{:02x}", byte);
   json["head"] = hex;
   return json;

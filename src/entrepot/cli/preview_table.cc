@@ -127,7 +127,7 @@ void PrintColumns(std::ostream& out, const std::vector<ColumnText>& columns,
     for (const ColumnText& column : columns) cells.push_back(column.cells[row]);
     text.AddRow(std::move(cells));
   }
-  text.Print(out, use_color);
+  text.Print(out, use_color, /*width=*/0);  // They fit.
 }
 
 /// Says what is not shown: "… 336,766 more rows, 12 more columns: tailnum, origin, …".
@@ -154,13 +154,16 @@ std::string WhatIsLeft(const Head& head, size_t num_shown_columns) {
   return left.empty() ? "" : "… " + left;
 }
 
-void PrintSchema(std::ostream& out, const arrow::Schema& schema, bool use_color) {
-  TextTable text({{.title = "COLUMN"}, {.title = "TYPE"}, {.title = "NULLS"}});
+void PrintSchema(std::ostream& out, const arrow::Schema& schema,
+                 const PreviewOptions& options) {
+  TextTable text({{.title = "COLUMN", .min_width = 16},
+                  {.title = "TYPE", .min_width = 16},
+                  {.title = "NULLS"}});
   for (const auto& field : schema.fields()) {
     text.AddRow({Printable(field->name()), Printable(field->type()->ToString()),
                  field->nullable() ? "allowed" : "never"});
   }
-  text.Print(out, use_color);
+  text.Print(out, options.use_color, options.width);
 }
 
 std::string SizeText(const Head& head) {
@@ -176,13 +179,14 @@ Status PrintTable(std::ostream& out, const Value& value, const PreviewOptions& o
   ENTREPOT_ASSIGN_OR_RETURN(const Head head, MakeHead(value, options));
   out << Emphasize(SizeText(head), Emphasis::kFaint, options.use_color) << '\n';
   if (options.schema_only) {
-    PrintSchema(out, *head.rows->schema(), options.use_color);
+    PrintSchema(out, *head.rows->schema(), options);
     return {};
   }
   ENTREPOT_ASSIGN_OR_RETURN(const auto columns,
                             ColumnsThatFit(*head.rows, options.width));
   PrintColumns(out, columns, options.use_color);
-  const std::string left = WhatIsLeft(head, columns.size());
+  std::string left = WhatIsLeft(head, columns.size());
+  if (options.width > 0) left = CutToWidth(left, static_cast<size_t>(options.width));
   if (!left.empty()) out << Emphasize(left, Emphasis::kFaint, options.use_color) << '\n';
   return {};
 }

@@ -65,8 +65,12 @@ void PrintLine(std::ostream& out, const Tensor& tensor, const PreviewOptions& op
     }
     text.AddRow(std::move(cells));
   }
-  text.Print(out, options.use_color);
-  if (shown < size) out << "… " << FormatCount(size - shown, "more element") << '\n';
+  text.Print(out, options.use_color, /*width=*/0);  // They fit.
+  if (shown < size) {
+    out << Emphasize("… " + FormatCount(size - shown, "more element"), Emphasis::kFaint,
+                     options.use_color)
+        << '\n';
+  }
 }
 
 /// Prints the corner of the two last dimensions at `slice`, indexes of those before.
@@ -103,7 +107,7 @@ void PrintGrid(std::ostream& out, const Tensor& tensor, const Index& slice,
     if (columns < num_columns) cells.emplace_back("…");
     text.AddRow(std::move(cells));
   }
-  text.Print(out, options.use_color);
+  text.Print(out, options.use_color, /*width=*/0);  // They fit.
   std::string left;
   if (rows < num_rows) left = FormatCount(num_rows - rows, "more row");
   if (columns < num_columns) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "entrepot/cli/display_width_internal.h"
 #include "entrepot/testing/matchers.h"
 
 namespace entrepot {
@@ -90,13 +91,31 @@ TEST(TablePreviewTest, SaysHowMuchIsLeft) {
 }
 
 TEST(TablePreviewTest, LeavesOutColumnsThatDoNotFitTheTerminal) {
-  const std::string text = Printed(Value::Table(Flights()), {.rows = 2, .width = 20});
+  const std::string text = Printed(Value::Table(Flights()), {.rows = 2, .width = 32});
   EXPECT_THAT(text, HasSubstr("… 1 more row, 1 more column: at\n"));
   EXPECT_THAT(text, Not(HasSubstr("2013")));
 }
 
 TEST(TablePreviewTest, ShowsOneColumnHoweverNarrowTheTerminal) {
   EXPECT_THAT(Printed(Value::Table(Flights()), {.width = 4}), HasSubstr("car…\n"));
+}
+
+TEST(TablePreviewTest, KeepsEveryLineWithinTheTerminal) {
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  for (int i = 0; i < 12; ++i) {
+    fields.push_back(arrow::field(fmt::format("a_long_name_{}", i), arrow::int64()));
+  }
+  const TablePtr table =
+      arrow::Table::MakeEmpty(arrow::schema(std::move(fields))).ValueOrDie();
+  for (const int width : {30, 60, 100}) {
+    for (const bool schema_only : {false, true}) {
+      std::istringstream lines(
+          Printed(Value::Table(table), {.schema_only = schema_only, .width = width}));
+      for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(internal::DisplayWidth(line), static_cast<size_t>(width)) << line;
+      }
+    }
+  }
 }
 
 TEST(TablePreviewTest, PicksColumnsInTheOrderGiven) {
@@ -267,6 +286,16 @@ TEST(PreviewTest, DumpsTheHeadOfBytes) {
       "00000000  01 68 65 6c 6c 6f 78 78  78 78 78 78 78 78 78 78  |.helloxxxxxxxxxx|\n"
       "… 10 more bytes\n");
   EXPECT_EQ(Json(Value::Bytes("\x01z"))["head"], "017a");
+}
+
+TEST(PreviewTest, DumpsFewerBytesToALineOfANarrowTerminal) {
+  const Value bytes = Value::Bytes("0123456789ab");
+  EXPECT_EQ(Printed(bytes, {.rows = 1, .width = 60}),
+            "12 bytes\n"
+            "00000000  30 31 32 33 34 35 36 37  |01234567|\n"
+            "… 4 more bytes\n");
+  EXPECT_THAT(Printed(bytes, {.rows = 1, .width = 40}),
+              HasSubstr("00000000  30 31 32 33  |0123|\n"));
 }
 
 TEST(PreviewTest, UsesEscapeCodesOnlyWhereAskedTo) {

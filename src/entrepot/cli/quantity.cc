@@ -31,6 +31,7 @@ std::string FormatSize(std::int64_t size_bytes) {
 }
 
 std::string FormatSeconds(double seconds) {
+  if (seconds < 0.0000995) return fmt::format("{:.0f} µs", seconds * 1e6);
   if (seconds < 0.00995) return fmt::format("{:.1f} ms", seconds * 1000);
   if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1000);
   if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
@@ -43,6 +44,12 @@ std::string FormatTime(UnixMicros time) {
   std::string text = FormatUtc(time);
   text[text.find('T')] = ' ';
   return text.substr(0, text.find('.')) + "Z";
+}
+
+std::string FormatTimeWithMillis(UnixMicros time) {
+  std::string text = FormatUtc(time);
+  text[text.find('T')] = ' ';
+  return text.substr(0, text.find('.') + 4) + "Z";
 }
 
 std::string FormatAge(UnixMicros time, UnixMicros now) {

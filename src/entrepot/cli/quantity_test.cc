@@ -23,6 +23,8 @@ TEST(QuantityTest, ChoosesTheUnitOfASize) {
 }
 
 TEST(QuantityTest, ChoosesTheUnitOfADuration) {
+  EXPECT_EQ(FormatSeconds(0.000012), "12 µs");
+  EXPECT_EQ(FormatSeconds(0.0000996), "0.1 ms") << "never 100 µs";
   EXPECT_EQ(FormatSeconds(0.0004), "0.4 ms");
   EXPECT_EQ(FormatSeconds(0.038), "38 ms");
   EXPECT_EQ(FormatSeconds(0.9996), "1.0 s") << "never 1000 ms";
@@ -36,6 +38,7 @@ TEST(QuantityTest, TellsAgesUntilADateSaysMore) {
   const UnixMicros time = 1'772'366'400'000'000;  // 2026-03-01T12:00:00Z
   const auto after = [&](std::int64_t seconds) { return time + seconds * 1'000'000; };
   EXPECT_EQ(FormatTime(time), "2026-03-01 12:00:00Z");
+  EXPECT_EQ(FormatTimeWithMillis(time + 42'999), "2026-03-01 12:00:00.042Z");
   EXPECT_EQ(FormatAge(time, after(-3)), "just now") << "another machine's clock is ahead";
   EXPECT_EQ(FormatAge(time, after(20)), "20 s ago");
   EXPECT_EQ(FormatAge(time, after(130)), "2 min ago");

@@ -1,24 +1,15 @@
-#include <unistd.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "entrepot/cli/quantity_internal.h"
 #include "entrepot/cli/records_internal.h"
-#include "entrepot/execution/process_start.h"
+#include "entrepot/execution/process_identity.h"
 
 namespace entrepot::internal {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Whether the process that began a run lives; nullopt where only another machine knows.
-std::optional<bool> IsAlive(const RunRecord& run) {
-  char host[256] = {};
-  if (::gethostname(host, sizeof host - 1) != 0 || run.host != host) return std::nullopt;
-  return ProcessStart(run.pid) == std::optional(run.process_start);
-}
 
 Json TransferJson(const TransferStats& stats) {
   return {{"seconds", stats.seconds},
@@ -53,8 +44,11 @@ StoredFacts FactsOf(std::span<const Receipt> receipts, const Metadata& metadata)
     facts.version = first.version;
   }
   const MetadataValue* path = FindMetadata(metadata, "path");
-  if (path != nullptr && path->kind() == MetadataValue::Kind::kPath)
+  // The manager's, which is absolute; not one that the step recorded for itself.
+  if (path != nullptr && path->kind() == MetadataValue::Kind::kPath &&
+      path->text().ends_with(facts.path)) {
     facts.path = path->text();
+  }
   return facts;
 }
 
@@ -84,7 +78,7 @@ double SecondsOf(const Materialization& materialization) {
 
 std::string StatusText(const RunRecord& run) {
   if (run.status != RunStatus::kStarted) return std::string(ToString(run.status));
-  return IsAlive(run).value_or(true) ? "running" : "died";
+  return HasEnded(run.process()) ? "died" : "running";
 }
 
 Json OptionalJson(const std::optional<std::int64_t>& number) {

@@ -24,6 +24,7 @@ struct CliStream {
   bool is_terminal = false;
   bool use_color = false;  ///< Bold headings, red failures; else no escape codes at all.
   int width = 0;           ///< Columns of the terminal; 0: nothing needs to be cut.
+  int descriptor = -1;     ///< Of the process, where it writes to one.
 };
 
 /// What `-f FILE` or `-m MODULE` named; exactly one is not empty.
@@ -35,8 +36,8 @@ struct DefinitionsSource {
 /// The program that the command line belongs to. Plain data; functions are called from
 /// the thread that runs RunCli unless they say otherwise, and may be null.
 struct CliHost {
-  /// As its user starts it, e.g. "./flights"; for help and for commands that are
-  /// suggested.
+  /// As its user starts it, in a shell's words, e.g. "./flights"; for help and for
+  /// commands that are suggested.
   std::string program = "entrepot";
 
   CliStream out{};  ///< Data.

@@ -1,7 +1,11 @@
 #include "entrepot/cli/run_cli.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 
 #include <gmock/gmock.h>
@@ -13,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class RunCliTest : public CliTest {};
@@ -22,12 +27,51 @@ TEST_F(RunCliTest, PrintsHelpAsData) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_EQ(help.err, "");
   EXPECT_THAT(help.out, AllOf(HasSubstr("Usage: flights [OPTIONS] [VERB]"),
-                              HasSubstr("materialize"), HasSubstr("--instance")));
-  for (const char* verb : {"materialize", "ls", "show", "history", "runs"}) {
+                              HasSubstr("\n  ls "), HasSubstr("--instance")));
+}
+
+constexpr const char* kVerbs[] = {"materialize", "ls", "show", "history", "runs"};
+
+/// The longest line of `text`, in bytes.
+size_t LongestLine(const std::string& text) {
+  size_t longest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    longest = std::max(longest, line.size());
+  }
+  return longest;
+}
+
+TEST_F(RunCliTest, ShowsAnExampleOfEachVerbIn80Columns) {
+  host_.definitions = [] { return Definitions(); };
+  const CliResult help = RunBare({"--help"});
+  EXPECT_THAT(help.out, HasSubstr("Examples:\n  flights materialize\n  flights ls\n"));
+  EXPECT_LE(LongestLine(help.out), 80u) << help.out;
+  for (const char* verb : kVerbs) {
     const CliResult of_verb = RunBare({verb, "--help"});
     EXPECT_EQ(of_verb.exit_code, 0);
-    EXPECT_THAT(of_verb.out, HasSubstr(fmt::format("Example:\n  flights {}", verb)));
+    EXPECT_THAT(of_verb.out, AllOf(HasSubstr(fmt::format("Example:\n  flights {}", verb)),
+                                   HasSubstr("flights --help\nhas the options of all")));
+    EXPECT_LE(LongestLine(of_verb.out), 80u) << of_verb.out;
   }
+}
+
+TEST_F(RunCliTest, ShowsExamplesThatNameDefinitionsWhereTheyMustBeNamed) {
+  host_.load_definitions = [](const DefinitionsSource&) -> Result<Definitions> {
+    return Definitions();
+  };
+  EXPECT_THAT(RunBare({"--help"}).out,
+              AllOf(HasSubstr("  flights -f flights.py materialize\n  flights ls\n"),
+                    HasSubstr("-m,--module MODULE")));
+  EXPECT_THAT(RunBare({"materialize", "--help"}).out,
+              HasSubstr("Example:\n  flights -f flights.py materialize --select "));
+  EXPECT_THAT(RunBare({"ls", "--help"}).out, HasSubstr("Example:\n  flights ls"));
+}
+
+TEST_F(RunCliTest, OffersOnlyVerbsThatCanWork) {
+  EXPECT_THAT(RunBare({"--help"}).out, Not(HasSubstr("materialize")));
+  EXPECT_THAT(RunBare({"materialize", "--help"}).out,
+              AllOf(HasSubstr("this is the C++ command"), Not(HasSubstr("Example"))));
 }
 
 TEST_F(RunCliTest, PrintsItsVersion) {
@@ -54,9 +98,41 @@ TEST_F(RunCliTest, SuggestsTheOptionThatWasMeant) {
               StartsWith("error: unknown option '--jsn'; did you mean '--json'?\n"
                          "run 'flights ls --help'"));
   EXPECT_EQ(RunBare({"ls", "--jsn"}).exit_code, 2);
-  EXPECT_THAT(RunBare({"ls", "raw/flights"}).err, HasSubstr("takes no further argument"));
-  EXPECT_EQ(RunBare({"show", "a", "--rows", "many"}).exit_code, 2);
-  EXPECT_EQ(RunBare({"show"}).exit_code, 2);
+  EXPECT_THAT(RunBare({"history", "--limt=3"}).err,
+              StartsWith("error: unknown option '--limt=3'; did you mean '--limit'?\n"));
+}
+
+TEST_F(RunCliTest, SaysWhatIsWrongWithTheArguments) {
+  const auto wrong = [this](std::vector<std::string> args) {
+    const CliResult result = RunBare(std::move(args));
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr("--help' for what there is\n"));
+    return result.err.substr(0, result.err.find('\n'));
+  };
+  EXPECT_EQ(wrong({"ls", "raw/flights"}),
+            "error: 'ls' takes no further argument: 'raw/flights'");
+  EXPECT_EQ(wrong({"show"}), "error: KEY is required");
+  EXPECT_EQ(wrong({"show", "a", "--rows", "many"}),
+            "error: '--rows' must be a whole number of at least 0, not 'many'");
+  EXPECT_EQ(wrong({"materialize", "--jobs", "0"}),
+            "error: '--jobs' must be a whole number of at least 1, not '0'");
+  EXPECT_EQ(wrong({"history", "a", "--limit"}), "error: '--limit' needs a value");
+  EXPECT_EQ(wrong({"history", "a", "--limit", "1", "--limit", "2"}),
+            "error: '--limit' is there twice");
+  EXPECT_EQ(wrong({"materialize", "--durability", "slow"}),
+            "error: '--durability' must be 'full' or 'fast', not 'slow'");
+  EXPECT_EQ(wrong({"materialize", "--select", ""}),
+            "error: '--select' must not be empty");
+  EXPECT_EQ(wrong({"runs", ""}), "error: 'RUN_ID' must not be empty");
+  EXPECT_EQ(wrong({"--instance", "", "ls"}), "error: '--instance' must not be empty");
+  EXPECT_EQ(wrong({"--json", "ls"}), "error: '--json' belongs behind the verb 'ls'");
+  EXPECT_EQ(wrong({"help", "show"}).substr(0, 29), "error: unknown verb 'help'; t");
+}
+
+TEST_F(RunCliTest, RefusesOptionsThatWouldBeIgnored) {
+  EXPECT_EQ(RunBare({"runs", "01a2", "--limit", "5"}).exit_code, 2);
+  EXPECT_EQ(RunBare({"runs", "--log"}).exit_code, 2);
 }
 
 TEST_F(RunCliTest, TakesGlobalOptionsBeforeAndAfterTheVerb) {
@@ -191,6 +267,33 @@ TEST_F(RunCliTest, ReportsOutputThatCouldNotBeWritten) {
   host.err.stream = &err;
   EXPECT_EQ(RunCli(std::move(host), {"--instance", home(), "show", "a"}), 7);
   EXPECT_THAT(err.str(), HasSubstr("could not be written"));
+}
+
+TEST_F(RunCliTest, SaysNothingWhereItsReaderHasHadEnough) {
+  Store("a", std::string("text"));
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ::close(ends[0]);
+  std::ostream broken(nullptr);
+  std::ostringstream err;
+  CliHost host;
+  host.out = {.stream = &broken, .descriptor = ends[1]};
+  host.err.stream = &err;
+  EXPECT_EQ(RunCli(std::move(host), {"--instance", home(), "show", "a"}), 7);
+  EXPECT_EQ(err.str(), "");
+  ::close(ends[1]);
+}
+
+TEST_F(RunCliTest, SuggestsCommandsThatAShellReadsAsTheyAreMeant) {
+  const std::string key = "it's [new]\x1b";
+  host_.definitions = [key] {
+    Definitions definitions;
+    definitions.Add(Asset(AssetKey::Make({key}).value()).Compute([] { return 1; }));
+    return definitions;
+  };
+  const CliResult result = Run({"materialize"});
+  EXPECT_THAT(result.out, HasSubstr(" show $'it\\'s [new]\\x1b'\n"));
+  EXPECT_THAT(result.out, Not(HasSubstr("\x1b")));
 }
 
 TEST_F(RunCliTest, ColoursOnlyWhereAskedTo) {

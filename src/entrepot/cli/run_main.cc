@@ -5,6 +5,7 @@
 
 #include "entrepot/cli/interrupt_watch_internal.h"
 #include "entrepot/cli/run_cli.h"
+#include "entrepot/cli/shell_word_internal.h"
 
 namespace entrepot {
 
@@ -17,7 +18,8 @@ std::function<std::stop_token()> InterruptsFromSignals() {
 
 int RunMain(int argc, const char* const* argv,
             std::function<Definitions()> make_definitions) {
-  CliHost host = CliHost::ForProcess(argc > 0 ? argv[0] : "entrepot");
+  CliHost host =
+      CliHost::ForProcess(argc > 0 ? internal::ShellWord(argv[0]) : "entrepot");
   if (make_definitions) {
     host.definitions = [make = std::move(make_definitions)]() -> Result<Definitions> {
       return make();

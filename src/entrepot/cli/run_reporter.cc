@@ -6,6 +6,7 @@
 #include "entrepot/cli/display_width_internal.h"
 #include "entrepot/cli/quantity_internal.h"
 #include "entrepot/cli/run_reporter_internal.h"
+#include "entrepot/cli/stream_internal.h"
 #include "entrepot/cli/text_table_internal.h"
 
 namespace entrepot::internal {
@@ -31,17 +32,20 @@ RunReporter::~RunReporter() {
 }
 
 void RunReporter::OnProgress(const RunProgress& progress) {
+  const std::string step = Printable(progress.step_key);
   const std::lock_guard lock(mutex_);
   num_steps_ = progress.num_steps;
   num_finished_ = progress.num_finished;
   if (progress.status == StepStatus::kStarted) {
-    running_.push_back(progress.step_key);
+    running_.push_back(step);
   } else {
-    std::erase(running_, progress.step_key);
+    std::erase(running_, step);
     if (progress.status == StepStatus::kRetrying) {
-      Write(fmt::format("warning: {}: failed; trying again", progress.step_key));
+      Write(fmt::format("{} {}: failed, to be tried again: {}",
+                        Emphasize("warning:", Emphasis::kHeading, err_.use_color), step,
+                        PrintableLines(progress.error, "  ")));
     } else if (options_.is_verbose) {
-      Write(fmt::format("[{}/{}] {}: {}", num_finished_, num_steps_, progress.step_key,
+      Write(fmt::format("[{}/{}] {}: {}", num_finished_, num_steps_, step,
                         ToString(progress.status)));
     }
   }
@@ -58,8 +62,8 @@ void RunReporter::OnLog(const std::string& step_key, LogLevel level,
   const std::lock_guard lock(mutex_);
   Write(fmt::format(
       "{} {}: {}",
-      Emphasize(fmt::format("{}:", ToString(level)), emphasis, err_.use_color), step_key,
-      message));
+      Emphasize(fmt::format("{}:", ToString(level)), emphasis, err_.use_color),
+      Printable(step_key), PrintableLines(message, "  ")));
 }
 
 void RunReporter::Say(std::string_view line) {
@@ -89,7 +93,9 @@ void RunReporter::Clear() {
 
 void RunReporter::Draw() {
   if (running_.empty()) return;
-  const size_t width = err_.width > 0 ? static_cast<size_t>(err_.width) : kWidthIfUnknown;
+  const int known_width = WidthNow(err_);
+  const size_t width =
+      known_width > 0 ? static_cast<size_t>(known_width) : kWidthIfUnknown;
   // One column less, or some terminals go on to the next line.
   const std::string line = CutToWidth(
       fmt::format("[{}/{}] {} · {}", num_finished_, num_steps_,

@@ -46,13 +46,27 @@ TEST(RunReporterTest, TellsEverythingWhenAsked) {
   EXPECT_EQ(err.str(), "info: a: reading\n[1/2] a: success\n");
 }
 
+TEST(RunReporterTest, KeepsTheLinesOfAMessageAndNothingThatATerminalObeys) {
+  std::ostringstream err;
+  {
+    RunReporter reporter({.stream = &err}, {.is_verbose = true});
+    reporter.OnLog("a\nb", LogLevel::kWarning, "two\nlines \x1b[31m");
+    reporter.OnProgress(Ended("a\x1b", StepStatus::kSuccess));
+  }
+  EXPECT_EQ(err.str(),
+            "warning: a\\nb: two\n  lines \\x1b[31m\n"
+            "[1/2] a\\x1b: success\n");
+}
+
 TEST(RunReporterTest, TellsOfRetries) {
   std::ostringstream err;
   {
     RunReporter reporter({.stream = &err}, {});
-    reporter.OnProgress(Ended("a", StepStatus::kRetrying));
+    RunProgress progress = Ended("a", StepStatus::kRetrying);
+    progress.error = "no answer\nfrom x";
+    reporter.OnProgress(progress);
   }
-  EXPECT_EQ(err.str(), "warning: a: failed; trying again\n");
+  EXPECT_EQ(err.str(), "warning: a: failed, to be tried again: no answer\n  from x\n");
 }
 
 TEST(RunReporterTest, RewritesAProgressLineOnATerminalAndClearsIt) {

@@ -121,7 +121,7 @@ std::vector<Cell> OutcomeRow(const StepOutcome& step, std::string name,
           RowsText(facts),
           SizeText(facts),
           FormatSeconds(SecondsOf(step)),
-          ShortPath(facts.path, storage)};
+          Printable(ShortPath(facts.path, storage))};
 }
 
 /// The commands that show more of what was made.
@@ -129,12 +129,12 @@ void PrintNextCommands(const RunResult& result, const Session& session) {
   const auto& steps = result.steps();
   const auto last =
       std::ranges::find_if(steps.rbegin(), steps.rend(), &StepOutcome::stored);
-  session.out() << "\nTo look further:\n  " << session.Command("ls") << '\n';
+  session.out() << "\nTo look further:\n  " << session.Command({"ls"}) << '\n';
   if (last != steps.rend()) {
-    session.out() << "  " << session.Command("show " + last->step_key) << '\n'
-                  << "  " << session.Command("history " + last->step_key) << '\n';
+    session.out() << "  " << session.Command({"show", last->step_key}) << '\n'
+                  << "  " << session.Command({"history", last->step_key}) << '\n';
   }
-  session.out() << "  " << session.Command("runs " + ShortRunId(result.run_id())) << '\n';
+  session.out() << "  " << session.Command({"runs", ShortRunId(result.run_id())}) << '\n';
 }
 
 Json StepJson(const StepOutcome& step, const AssetGraph& graph) {
@@ -171,7 +171,7 @@ void PrintPlan(const Plan& plan, const AssetGraph& graph, const Session& session
                        FormatCount(static_cast<std::int64_t>(plan.steps.size()), "step"),
                        Emphasis::kHeading)
                 << " would run; nothing was touched\n\n";
-  TextTable table({{}, {}});
+  TextTable table({{.min_width = 20}, {.min_width = 16}});
   bool loads_some = false;
   AddTree(table, plan.steps, graph, [&](size_t i, std::string name) -> std::vector<Cell> {
     std::string reads;
@@ -216,19 +216,19 @@ void PrintRunSummary(const FinishedRun& run, const Session& session) {
                 << session.Out(VerbFor(result.status()),
                                is_bad ? Emphasis::kBad : Emphasis::kHeading)
                 << (is_bad ? " after " : " in ") << FormatSeconds(run.seconds) << "\n\n";
-  TextTable table({{.title = "ASSET"},
-                   {.title = "VALUE"},
-                   {.title = "ROWS", .align = Align::kRight},
+  TextTable table({{.title = "ASSET", .min_width = 20},
+                   {.title = "VALUE", .left_out = 1},
+                   {.title = "ROWS", .align = Align::kRight, .left_out = 2},
                    {.title = "SIZE", .align = Align::kRight},
                    {.title = "TOOK", .align = Align::kRight},
-                   {.title = "PATH"}});
+                   {.title = "PATH", .min_width = 16, .left_out = 3}});
   AddTree(table, result.steps(), run.graph, [&](size_t i, std::string name) {
     return OutcomeRow(result.steps()[i], std::move(name), storage);
   });
   session.Print(table);
   const Totals totals = TotalsOf(result);
   session.out() << '\n' << session.Out(TotalsText(totals), Emphasis::kHeading) << '\n';
-  if (totals.has_short_path) session.out() << "Paths are below " << storage << '\n';
+  if (totals.has_short_path) session.out() << "Stored below " << storage << '\n';
   PrintNextCommands(result, session);
 }
 

@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <limits>
-#include <map>
 
 #include <fmt/format.h>
 
 #include "entrepot/cli/commands_internal.h"
 #include "entrepot/cli/display_width_internal.h"
 #include "entrepot/cli/quantity_internal.h"
+#include "entrepot/cli/recorded_run_internal.h"
 #include "entrepot/cli/records_internal.h"
+#include "entrepot/cli/usage_internal.h"
 
 namespace entrepot::internal {
 namespace {
@@ -19,6 +20,7 @@ constexpr int kAll = std::numeric_limits<int>::max();
 struct RunsOptions {
   std::string run_id;  // Or its beginning; empty: list the runs.
   int limit = 20;
+  bool log = false;
   bool json = false;
 };
 
@@ -26,23 +28,13 @@ std::string FirstLine(const std::string& text) {
   return Printable(text.substr(0, text.find('\n')));
 }
 
-std::string TookText(UnixMicros started, UnixMicros finished) {
-  if (started == 0 || finished == 0) return "";
-  return FormatSeconds(static_cast<double>(finished - started) / 1e6);
-}
-
-Emphasis EmphasisOf(std::string_view status) {
-  const bool is_bad = status == "failure" || status == "interrupted" || status == "died";
-  return is_bad ? Emphasis::kBad : Emphasis::kNone;
-}
-
 void PrintRuns(const std::vector<RunRecord>& runs, const Session& session) {
   TextTable table({{.title = "RUN"},
                    {.title = "STATUS"},
                    {.title = "STARTED"},
-                   {.title = "TOOK", .align = Align::kRight},
-                   {.title = "STEPS", .align = Align::kRight},
-                   {.title = "ERROR"}});
+                   {.title = "TOOK", .align = Align::kRight, .left_out = 2},
+                   {.title = "STEPS", .align = Align::kRight, .left_out = 3},
+                   {.title = "ERROR", .min_width = 10, .left_out = 1}});
   for (const RunRecord& run : runs) {
     const std::string status = StatusText(run);
     table.AddRow({ShortRunId(run.run_id),
@@ -78,53 +70,6 @@ Result<RunRecord> FindRun(const Instance& instance, const std::string& prefix) {
   return runs.front();
 }
 
-/// Returns what each step of a run stored, by step key.
-Result<std::map<std::string, StoredFacts>> FactsByStep(const Instance& instance,
-                                                       const std::string& run_id) {
-  MaterializationQuery query;
-  query.run_id = run_id;
-  query.limit = kAll;
-  ENTREPOT_ASSIGN_OR_RETURN(const auto stored, instance.log().Materializations(query));
-  std::map<std::string, StoredFacts> facts;
-  for (const Materialization& materialization : stored) {
-    facts[materialization.step_key] =
-        FactsOf(materialization.receipts, materialization.metadata);
-  }
-  return facts;
-}
-
-void PrintRun(const RunRecord& run, const std::vector<StepRecord>& steps,
-              const std::map<std::string, StoredFacts>& facts, const Session& session) {
-  const std::string status = StatusText(run);
-  const std::string took = TookText(run.started, run.finished);
-  session.out() << "Run " << session.Out(run.run_id, Emphasis::kHeading) << ' '
-                << session.Out(status, EmphasisOf(status)) << ", started "
-                << FormatTime(run.started) << (took.empty() ? "" : ", took " + took)
-                << ", " << FormatCount(run.num_steps, "step") << "\n\n";
-  TextTable table({{.title = "STEP"},
-                   {.title = "STATUS"},
-                   {.title = "ATTEMPTS", .align = Align::kRight},
-                   {.title = "TOOK", .align = Align::kRight},
-                   {.title = "VALUE"},
-                   {.title = "ROWS", .align = Align::kRight},
-                   {.title = "SIZE", .align = Align::kRight},
-                   {.title = "ERROR"}});
-  for (const StepRecord& step : steps) {
-    const auto found = facts.find(step.step_key);
-    const StoredFacts stored = found == facts.end() ? StoredFacts() : found->second;
-    const std::string step_status(ToString(step.status));
-    table.AddRow({Printable(step.step_key),
-                  {step_status, EmphasisOf(step_status)},
-                  FormatCount(step.attempts),
-                  TookText(step.started, step.finished),
-                  KindAndFormat(stored),
-                  RowsText(stored),
-                  SizeText(stored),
-                  FirstLine(step.error)});
-  }
-  session.Print(table);
-}
-
 Status ListRuns(const RunsOptions& options, const Instance& instance,
                 const Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(
@@ -143,15 +88,14 @@ Status ListRuns(const RunsOptions& options, const Instance& instance,
 Status ShowRun(const RunsOptions& options, const Instance& instance,
                const Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(const RunRecord run, FindRun(instance, options.run_id));
-  ENTREPOT_ASSIGN_OR_RETURN(const auto steps, instance.log().Steps(run.run_id));
   if (!options.json) {
-    ENTREPOT_ASSIGN_OR_RETURN(const auto facts, FactsByStep(instance, run.run_id));
-    PrintRun(run, steps, facts, session);
-    return {};
+    return options.log ? PrintRunLog(instance.log(), run, session)
+                       : PrintRecordedRun(instance.log(), run, session);
   }
-  Json json = ToJson(run);
-  json["steps"] = Json::array();
-  for (const StepRecord& step : steps) json["steps"].push_back(ToJson(step));
+  ENTREPOT_ASSIGN_OR_RETURN(Json json, RecordedRunJson(instance.log(), run));
+  if (options.log) {
+    ENTREPOT_ASSIGN_OR_RETURN(json["log"], RunLogJson(instance.log(), run));
+  }
   session.PrintJson(json);
   return {};
 }
@@ -168,14 +112,20 @@ void AddRunsCommand(CLI::App& app, Session& session) {
   auto options = std::make_shared<RunsOptions>();
   auto* runs =
       app.add_subcommand("runs", "List the runs, newest first, or one run's steps");
-  runs->add_option("RUN_ID", options->run_id, "A run's id, or as much of it as is unique")
-      ->option_text(" ");
+  auto* run_id = runs->add_option("RUN_ID", options->run_id,
+                                  "A run's id, or as much of it as is unique")
+                     ->option_text(" ")
+                     ->check(NotEmpty());
   runs->add_option("--limit", options->limit, "List at most N runs [20]")
-      ->check(CLI::Range(1, kAll))
-      ->option_text("N");
+      ->check(AtLeast(1))
+      ->option_text("N")
+      ->excludes(run_id);
+  runs->add_flag("--log", options->log,
+                 "Print what happened in that run, and all that its\nsteps logged")
+      ->option_text(" ")
+      ->needs(run_id);
   runs->add_flag("--json", options->json, "Print JSON");
-  runs->footer(fmt::format("Example:\n  {} runs --limit 5", session.host().program));
-  runs->group(kVerbs);
+  DescribeVerb(*runs, session, Needs::kInstance, "runs --limit 5");
   runs->callback([options, &session] { session.Finish(RunRuns(*options, session)); });
 }
 

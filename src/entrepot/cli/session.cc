@@ -3,34 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "entrepot/cli/display_width_internal.h"
 #include "entrepot/cli/session_internal.h"
+#include "entrepot/cli/shell_word_internal.h"
 
 namespace entrepot::internal {
-namespace {
-
-/// Returns `word` such that a shell reads it as one.
-std::string Quoted(std::string_view word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
-    return std::string(word);
-  }
-  std::string quoted = "'";
-  for (const char c : word)
-    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
-std::string Indented(std::string_view text, std::string_view indent) {
-  std::string indented;
-  for (const char c : text) {
-    indented += c;
-    if (c == '\n') indented += indent;
-  }
-  return indented;
-}
-
-}  // namespace
 
 bool Session::has_definitions() const {
   return host_.definitions != nullptr || !options_.source.file.empty() ||
@@ -123,12 +100,15 @@ Result<std::shared_ptr<Instance>> Session::MakeInstance(InstanceOptions options)
   return instance_;
 }
 
-std::string Session::Command(std::string_view arguments) const {
-  std::string command = Quoted(host_.program);
-  if (!options_.source.file.empty()) command += " -f " + Quoted(options_.source.file);
-  if (!options_.source.module.empty()) command += " -m " + Quoted(options_.source.module);
-  if (!options_.instance.empty()) command += " --instance " + Quoted(options_.instance);
-  return fmt::format("{} {}", command, arguments);
+std::string Session::Command(std::initializer_list<std::string_view> arguments) const {
+  std::string command = host_.program;
+  if (!options_.source.file.empty()) command += " -f " + ShellWord(options_.source.file);
+  if (!options_.source.module.empty())
+    command += " -m " + ShellWord(options_.source.module);
+  if (!options_.instance.empty())
+    command += " --instance " + ShellWord(options_.instance);
+  for (const std::string_view argument : arguments) command += " " + ShellWord(argument);
+  return command;
 }
 
 void Session::PrintJson(const nlohmann::ordered_json& json) const {
@@ -139,14 +119,15 @@ void Session::PrintJson(const nlohmann::ordered_json& json) const {
 void Session::Report(std::string_view what, const Error& error) const {
   out().flush();  // So that a terminal shows both in the order they were written.
   err() << Emphasize("error:", Emphasis::kBad, host_.err.use_color) << ' ' << what
-        << Indented(error.message(), "  ") << '\n';
+        << PrintableLines(error.message(), "  ") << '\n';
   for (auto line = error.context().rbegin(); line != error.context().rend(); ++line) {
-    err() << "  while " << *line << '\n';
+    err() << "  while " << PrintableLines(*line, "  ") << '\n';
   }
   if (error.exception() && host_.describe_exception) {
     const std::string more = host_.describe_exception(error.exception());
-    if (!more.empty() && more != error.message())
-      err() << "  " << Indented(more, "  ") << '\n';
+    if (!more.empty() && more != error.message()) {
+      err() << "  " << PrintableLines(more, "  ") << '\n';
+    }
   }
 }
 

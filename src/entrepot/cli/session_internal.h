@@ -3,6 +3,7 @@
 /// \file entrepot/cli/session_internal.h
 /// What the verbs of one command share.
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -12,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "entrepot/cli/run_cli.h"
+#include "entrepot/cli/stream_internal.h"
 #include "entrepot/cli/text_table_internal.h"
 #include "entrepot/graph/asset_graph.h"
 
@@ -73,11 +75,13 @@ class Session {
 
   /// Returns `arguments` as the user would have to type them to reach the same
   /// definitions and instance, e.g. "./flights --instance x show raw/flights".
-  std::string Command(std::string_view arguments) const;
+  std::string Command(std::initializer_list<std::string_view> arguments) const;
 
   /// Prints data.
   void PrintJson(const nlohmann::ordered_json& json) const;
-  void Print(const TextTable& table) const { table.Print(out(), host_.out.use_color); }
+  void Print(const TextTable& table) const {
+    table.Print(out(), host_.out.use_color, WidthNow(host_.out));
+  }
   std::string Out(std::string_view text, Emphasis emphasis) const {
     return Emphasize(text, emphasis, host_.out.use_color);
   }

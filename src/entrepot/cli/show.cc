@@ -1,10 +1,10 @@
-#include <limits>
-
 #include <fmt/format.h>
 
 #include "entrepot/cli/asset_lookup_internal.h"
 #include "entrepot/cli/commands_internal.h"
 #include "entrepot/cli/records_internal.h"
+#include "entrepot/cli/usage_internal.h"
+#include "entrepot/execution/asset_value_loader.h"
 
 namespace entrepot::internal {
 namespace {
@@ -35,25 +35,25 @@ Status CheckFormat(const Session& session, const Materialization& latest) {
   return {};
 }
 
-Result<Value> LoadFor(const ShowOptions& options, Session& session, Instance& instance,
-                      const AssetKey& key, const Materialization& latest) {
+Result<Value> LoadFor(const ShowOptions& options, Session& session,
+                      const std::shared_ptr<Instance>& instance, const AssetKey& key,
+                      const Materialization& latest) {
   ENTREPOT_RETURN_IF_ERROR(CheckFormat(session, latest));
-  if (const CheckedDefinitions* checked = session.TryDefinitions()) {
-    ENTREPOT_RETURN_IF_ERROR(RememberIOManager(checked->definitions, instance, key));
-  }
+  const CheckedDefinitions* checked = session.TryDefinitions();
+  const AssetValueLoader loader(instance, checked ? checked->definitions : Definitions());
   LoadOptions load;
   load.request.verify = options.verify;
   // The head of a large table needs no more than its first pages; checking it needs all.
   load.request.as_stream = !options.verify;
-  ENTREPOT_ASSIGN_OR_RETURN(Value value, instance.LoadValue(key, load));
+  ENTREPOT_ASSIGN_OR_RETURN(Value value, loader.LoadValue(key, std::move(load)));
   if (value.kind() != ValueKind::kForeign) return value;
   // What can be stored can be shown as what it would be stored as, in any language.
   auto storable = value.foreign()->ToStorable();
   return storable ? *std::move(storable) : value;
 }
 
-Status PrintForeign(const Value& value, const PreviewOptions& preview, bool as_json,
-                    const Session& session) {
+Status PrintForeign(const AssetKey& key, const Value& value,
+                    const PreviewOptions& preview, bool as_json, const Session& session) {
   if (!session.host().preview_foreign) {
     return Unsupported(
         "an object of type '{}' can only be shown by the language that made it",
@@ -62,8 +62,10 @@ Status PrintForeign(const Value& value, const PreviewOptions& preview, bool as_j
   ENTREPOT_ASSIGN_OR_RETURN(const std::string text,
                             session.host().preview_foreign(value, preview));
   if (as_json) {
-    session.PrintJson(
-        {{"kind", "foreign"}, {"type", value.foreign()->type()}, {"text", text}});
+    session.PrintJson({{"key", key.ToUserString()},
+                       {"kind", "foreign"},
+                       {"type", value.foreign()->type()},
+                       {"text", text}});
   } else {
     session.out() << text << (text.ends_with('\n') ? "" : "\n");
   }
@@ -76,7 +78,7 @@ Status RunShow(const ShowOptions& options, Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(const auto latest, instance->log().Latest(key, std::nullopt));
   if (!latest) return NeverMaterialized(session, *instance, key);
   ENTREPOT_ASSIGN_OR_RETURN(const Value value,
-                            LoadFor(options, session, *instance, key, *latest));
+                            LoadFor(options, session, instance, key, *latest));
   const PreviewOptions preview{.rows = options.rows,
                                .columns = options.columns,
                                .schema_only = options.schema,
@@ -84,7 +86,7 @@ Status RunShow(const ShowOptions& options, Session& session) {
                                .use_color = session.host().out.use_color,
                                .total_rows = FactsOf(latest->receipts, {}).rows};
   if (value.kind() == ValueKind::kForeign) {
-    return PrintForeign(value, preview, options.json, session);
+    return PrintForeign(key, value, preview, options.json, session);
   }
   if (!options.json) return PrintPreview(session.out(), value, preview);
   ENTREPOT_ASSIGN_OR_RETURN(const std::string content, PreviewJson(value, preview));
@@ -104,8 +106,9 @@ void AddShowCommand(CLI::App& app, Session& session) {
       ->required()
       ->option_text(" ");
   show->add_option("--rows", options->rows,
-                   "Print at most N rows of a table, or lines of a tensor or bytes\n[10]")
-      ->check(CLI::Range(0, std::numeric_limits<int>::max()))
+                   "Print at most N rows of a table, or lines of a\n"
+                   "tensor or bytes [10]")
+      ->check(AtLeast(0))
       ->option_text("N");
   show->add_option("--columns", options->columns, "Print only these columns of a table")
       ->delimiter(',')
@@ -115,10 +118,8 @@ void AddShowCommand(CLI::App& app, Session& session) {
   show->add_flag("--verify", options->verify,
                  "Read all of it and check its digest first");
   show->add_flag("--json", options->json, "Print JSON");
-  show->footer(
-      fmt::format("Example:\n  {} show raw/flights --rows 5 --columns carrier,dep_delay",
-                  session.host().program));
-  show->group(kVerbs);
+  DescribeVerb(*show, session, Needs::kInstance,
+               "show raw/flights --rows 5 --columns carrier,dep_delay");
   show->callback([options, &session] { session.Finish(RunShow(*options, session)); });
 }
 

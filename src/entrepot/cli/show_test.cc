@@ -101,7 +101,7 @@ TEST_F(ShowTest, SaysHowToMakeWhatIsOnlyDefined) {
   const CliResult result = Run({"show", "report"});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, AllOf(HasSubstr("is defined, but was never materialized"),
-                                HasSubstr("materialize --select '+report'")));
+                                HasSubstr("materialize --select +report")));
 }
 
 TEST_F(ShowTest, OffersTheNearestColumn) {
@@ -164,6 +164,7 @@ TEST_F(ShowTest, LeavesForeignObjectsToTheHost) {
   };
   EXPECT_EQ(Run({"show", "mesh"}).out, "<Mesh, 10 rows>\n");
   EXPECT_EQ(Run({"show", "mesh", "--json"}).json()["text"], "<Mesh, 10 rows>");
+  EXPECT_EQ(Run({"show", "mesh", "--json"}).json()["key"], "mesh");
 }
 
 TEST_F(ShowTest, SendsPicklesToPython) {

@@ -14,6 +14,14 @@
 namespace entrepot {
 namespace {
 
+constexpr size_t kShownBytes = 40;  // Of a value, in messages.
+
+/// Whether `text` is a JSON document that every reader takes: nlohmann would skip a
+/// byte-order mark, at which Python's stops.
+bool IsJson(std::string_view text) {
+  return !text.starts_with("\xEF\xBB\xBF") && nlohmann::json::accept(text);
+}
+
 class JsonCodec final : public Codec {
  public:
   const CodecInfo& info() const override { return info_; }
@@ -26,6 +34,9 @@ class JsonCodec final : public Codec {
                          arrow::io::OutputStream& out) const override {
     if (!Takes(value))
       return Invalid("JSON files hold JSON, not '{}'", ToString(value.kind()));
+    if (!IsJson(value.json())) {
+      return Invalid("the value is not JSON: '{}'", value.json().substr(0, kShownBytes));
+    }
     ENTREPOT_RETURN_IF_ERROR(out.Write(value.json()));
     return Encoded{};
   }
@@ -33,7 +44,7 @@ class JsonCodec final : public Codec {
   Result<Decoded> Decode(const DecodeRequest& request) const override {
     ENTREPOT_ASSIGN_OR_RETURN(const auto bytes, ReadWhole(*request.file));
     std::string text = bytes->ToString();
-    if (!nlohmann::json::accept(text)) return Corrupt("the file is not JSON");
+    if (!IsJson(text)) return Corrupt("the file is not JSON");
     return Decoded{.value = Value::Json(std::move(text)), .notes = {}};
   }
 

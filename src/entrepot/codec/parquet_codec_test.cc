@@ -2,6 +2,9 @@
 
 #include <arrow/extension/bool8.h>
 #include <arrow/extension/uuid.h>
+#include <arrow/ipc/dictionary.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/util/base64.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/file_reader.h>
@@ -217,6 +220,51 @@ TEST_F(ParquetCodecTest, ReadsFilesOfOthers) {
   const Decoded decoded = DecodeFromMemory(*codec_, out->Finish().ValueOrDie()).value();
   EXPECT_TRUE(decoded.value.table()->Equals(*table, /*check_metadata=*/true));
   EXPECT_EQ(decoded.notes.version, "");
+}
+
+/// Returns what the footer of an encoded value says.
+std::shared_ptr<parquet::FileMetaData> FooterOf(
+    const std::shared_ptr<arrow::Buffer>& bytes) {
+  return parquet::ParquetFileReader::Open(
+             std::make_shared<arrow::io::BufferReader>(bytes))
+      ->metadata();
+}
+
+TEST_F(ParquetCodecTest, EveryColumnIsCompressedByZstd) {
+  const auto lists = Chunked(arrow::list(arrow::int32()), {"[[1, 2], [3]]"});
+  const auto table = arrow::Table::Make(
+      arrow::schema({field("i", arrow::int64()), field("s", arrow::utf8()),
+                     field("b", arrow::boolean()), field("l", lists->type())}),
+      {Chunked(arrow::int64(), {"[1, 2]"}), Chunked(arrow::utf8(), {R"(["a", "b"])"}),
+       Chunked(arrow::boolean(), {"[true, null]"}), lists});
+  for (const Value& value : {Value::Table(table), StreamOf(table, 1)}) {
+    const auto footer = FooterOf(EncodeToMemory(*codec_, value).value());
+    ASSERT_EQ(footer->num_columns(), 4);
+    for (int group = 0; group < footer->num_row_groups(); ++group) {
+      for (int column = 0; column < footer->num_columns(); ++column) {
+        EXPECT_EQ(footer->RowGroup(group)->ColumnChunk(column)->compression(),
+                  parquet::Compression::ZSTD);
+      }
+    }
+  }
+}
+
+TEST_F(ParquetCodecTest, TheFooterHasTheArrowSchemaAndTheNotes) {
+  const auto table = OneColumn(arrow::large_utf8(), {R"(["a"])"});
+  const FileNotes notes = {.version = "v1", .type = "pandas.DataFrame"};
+  for (const Value& value : {Value::Table(table), StreamOf(table, 1)}) {
+    const auto footer = FooterOf(EncodeToMemory(*codec_, value, notes).value());
+    const auto& metadata = *footer->key_value_metadata();
+    EXPECT_EQ(metadata.Get("entrepot.version").ValueOrDie(), "v1");
+    EXPECT_EQ(metadata.Get("entrepot.type").ValueOrDie(), "pandas.DataFrame");
+    const std::string serialized =
+        arrow::util::base64_decode(metadata.Get("ARROW:schema").ValueOrDie())
+            .ValueOrDie();
+    arrow::io::BufferReader reader(arrow::Buffer::FromString(serialized));
+    arrow::ipc::DictionaryMemo memo;
+    const auto schema = arrow::ipc::ReadSchema(&reader, &memo).ValueOrDie();
+    EXPECT_EQ(schema->ToString(), "c: large_string");
+  }
 }
 
 TEST_F(ParquetCodecTest, PagesCarryChecksums) {

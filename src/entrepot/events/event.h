@@ -23,8 +23,8 @@ namespace entrepot {
 /// The id a log gives a row: positive, growing, never reused.
 using EventId = std::int64_t;
 
-/// The future id of an event: 0 until its log has written it. Shared between the event and
-/// those that refer to it (the materializations a later one reads).
+/// The future id of an event: 0 until its log has written it. Shared between the event
+/// and those that refer to it (the materializations a later one reads).
 using EventIdRef = std::shared_ptr<std::atomic<EventId>>;
 
 /// Returns a reference to an event that is not logged yet, or to one that is.
@@ -39,8 +39,18 @@ enum class StepStatus { kStarted, kSuccess, kFailure, kRetrying, kSkipped, kInte
 std::string_view ToString(RunStatus status);
 std::string_view ToString(StepStatus status);
 
-/// A run begins. Host, process id and the process's start time (clock ticks since boot, from
-/// /proc/<pid>/stat) tell later whether the process still lives.
+/// Names a process for all time: its machine, its id there, and when it started (clock
+/// ticks since boot, from /proc/<pid>/stat; 0 where the system does not tell).
+struct ProcessIdentity {
+  std::string host{};
+  std::int64_t pid = 0;
+  std::int64_t start = 0;
+
+  friend bool operator==(const ProcessIdentity&, const ProcessIdentity&) = default;
+};
+
+/// A run begins. The parts of a ProcessIdentity tell later whether its process still
+/// lives.
 struct RunStarted {
   std::string host{};
   std::int64_t pid = 0;
@@ -51,7 +61,7 @@ struct RunStarted {
 /// A run ends.
 struct RunFinished {
   RunStatus status = RunStatus::kSuccess;
-  std::string error{};  ///< "" unless it failed.
+  std::string error{};  ///< "" unless it failed, or its process was gone.
 };
 
 /// An attempt at a step begins.
@@ -72,7 +82,8 @@ struct StepSkipped {
   std::string reason{};
 };
 
-/// How much one load or store moved, and how long it took.
+/// How much one load or store moved, and how long it took. Of a manager that gives no
+/// receipts, what is known of the value in memory.
 struct TransferStats {
   double seconds = 0;
   std::int64_t size_bytes = 0;
@@ -86,7 +97,7 @@ struct InputRead {
   std::string name{};  ///< The parameter.
   AssetKey key;
   std::optional<std::string> partition{};
-  EventIdRef source{};         ///< The materialization it read; null where none is known.
+  EventIdRef source{};       ///< The materialization it read; null where none is known.
   bool handed_over = false;  ///< Given in memory instead of being read back.
   TransferStats load{};
 };
@@ -104,12 +115,13 @@ struct IOManagerRecord {
 struct Materialized {
   AssetKey key;
   std::optional<std::string> partition{};
-  EventIdRef id{};                   ///< Where the log puts the row's id; may be null.
-  std::vector<Receipt> receipts{};   ///< All that was stored; none for a user-written manager.
+  EventIdRef id{};  ///< Where the log puts the row's id; may be null.
+  std::vector<Receipt>
+      receipts{};  ///< All that was stored; none for a user-written manager.
   Metadata metadata{};
   std::string code_version{};
   IOManagerRecord io_manager{};
-  std::vector<InputRead> inputs{};   ///< What it read: its lineage.
+  std::vector<InputRead> inputs{};  ///< What it read: its lineage.
   double compute_seconds = 0;
   TransferStats store{};
   int attempt = 1;
@@ -121,20 +133,25 @@ struct Logged {
   std::string message{};
 };
 
-using EventData = std::variant<RunStarted, RunFinished, StepStarted, StepFailed, StepSkipped,
-                               Materialized, Logged>;
+using EventData = std::variant<RunStarted, RunFinished, StepStarted, StepFailed,
+                               StepSkipped, Materialized, Logged>;
 
 /// Returns the type's name as the log keeps it, e.g. "materialized".
 std::string_view EventTypeName(const EventData& data);
 
-/// One event. `run_id` is "" for a value stored without a run, `step_key` for what concerns
-/// the whole run. A step's key is its asset's ToUserString (with its partition in [] where
-/// it has one).
+/// One event. `run_id` is "" for a value stored without a run, `step_key` for what
+/// concerns the whole run. A step's key is its asset's ToUserString (with its partition
+/// in [] where it has one).
 struct Event {
   UnixMicros time = 0;
   std::string run_id{};
   std::string step_key{};
   EventData data;
+
+  /// Set where somebody else speaks for the process of a run, which is gone: that
+  /// process. A log drops the event if the run has finished meanwhile, or another process
+  /// has begun it again. Not kept.
+  std::optional<ProcessIdentity> on_behalf_of{};
 };
 
 }  // namespace entrepot

@@ -25,6 +25,8 @@ struct RunRecord {
   std::int64_t pid = 0;
   std::int64_t process_start = 0;
   std::string error{};
+
+  ProcessIdentity process() const { return {host, pid, process_start}; }
 };
 
 /// One step of a run, as its events left it.
@@ -81,6 +83,7 @@ struct AssetRecord {
 /// Newest first.
 struct RunQuery {
   std::optional<std::string> run_id{};  ///< Only that one.
+  bool only_unfinished = false;         ///< Only those that have not finished.
   int limit = 100;
 };
 
@@ -92,12 +95,14 @@ struct EventQuery {
   int limit = 10'000;
 };
 
-/// Newest first, of one asset or one run.
+/// Of one asset or one run.
 struct MaterializationQuery {
   std::optional<AssetKey> key{};
   std::optional<std::string> partition{};  ///< Only that one; needs `key`.
   std::optional<std::string> run_id{};
-  EventId before = 0;  ///< Only ids less than this (0: no bound): for paging.
+  EventId after = 0;          ///< Only ids greater than this: for paging.
+  EventId before = 0;         ///< Only ids less than this (0: no bound): for paging.
+  bool oldest_first = false;  ///< Else newest first.
   int limit = 100;
 };
 
@@ -106,24 +111,28 @@ enum class LineageDirection {
   kDownstream,  ///< Those that read it.
 };
 
-/// An append-only log. "Latest" is the highest id, never a clock. Safe for concurrent use.
+/// An append-only log. "Latest" is the highest id, never a clock. Safe for concurrent
+/// use.
 ///
-/// Append queues and returns at once (a log may let it wait while very many are queued); a group of what is queued becomes durable in one
-/// commit, in the order of appending, so what survives a crash is a prefix. Every query
-/// sees all that this log object appended before. Destroying a log flushes it.
+/// Append queues and returns at once (a log may let it wait while very many are queued);
+/// a group of what is queued becomes durable in one commit, in the order of appending, so
+/// what survives a crash is a prefix. Every query sees all that this log object appended
+/// before. Destroying a log flushes it.
 class EventLog {
  public:
   virtual ~EventLog() = default;
 
   /// Queues events, to be logged in this order.
   ///
-  /// Errors: the first failure of an earlier group; nothing is logged after it, so that the
-  /// log stays a prefix of what was appended. kInvalid  an event of a run that was not started
+  /// Errors: the first failure of an earlier group; nothing is logged after it, so that
+  /// the log stays a prefix of what was appended. kInvalid  an event of a run that was
+  /// not started
   virtual Status Append(std::vector<Event> events) = 0;
 
   /// Returns when all that was appended before is durable (or has failed to become so).
   ///
-  /// Errors: kUnavailable  full disk; locked by another process for longer than the patience
+  /// Errors: kUnavailable  full disk; locked by another process for longer than the
+  /// patience
   virtual Status Flush() = 0;
 
   virtual Result<std::vector<RunRecord>> Runs(const RunQuery& query) = 0;
@@ -151,14 +160,15 @@ struct SqliteEventLogOptions {
   std::chrono::milliseconds patience{30'000};
 };
 
-/// Opens or creates a SQLite log (WAL mode) at `path`. The folder must exist. After a fork,
-/// the child's first use opens connections of its own and never touches inherited ones.
+/// Opens or creates a SQLite log (WAL mode) at `path`. The folder must exist. After a
+/// fork, the child's first use opens connections of its own and never touches inherited
+/// ones.
 ///
 /// Errors: kCorrupt      not a SQLite database, or damaged; or one of another program
 ///         kUnsupported  written by a newer version of entrepot; on a network filesystem
 ///         kUnavailable  locked by another process for longer than the patience
 ///         kPermission   the file or its folder cannot be written
-Result<std::unique_ptr<EventLog>> OpenSqliteEventLog(const std::string& path,
-                                                     const SqliteEventLogOptions& options = {});
+Result<std::unique_ptr<EventLog>> OpenSqliteEventLog(
+    const std::string& path, const SqliteEventLogOptions& options = {});
 
 }  // namespace entrepot

@@ -27,6 +27,14 @@ Error UnknownRun(const std::string& run_id) {
                  run_id);
 }
 
+bool IsUnfinishedRunOf(const ProcessIdentity& process, const RunRecord& run) {
+  return run.status == RunStatus::kStarted && run.process() == process;
+}
+
+bool IsWanted(const RunRecord& run, const RunQuery& query) {
+  return !query.only_unfinished || run.status == RunStatus::kStarted;
+}
+
 Status CheckQuery(const MaterializationQuery& query) {
   if (!query.partition || query.key) return {};
   return Invalid("a query for partition '{}' needs an asset key", *query.partition);

@@ -16,6 +16,12 @@ Status CheckEvent(const Event& event);
 /// The error of an event whose run no log has seen started.
 Error UnknownRun(const std::string& run_id);
 
+/// Whether an event on behalf of `process` still concerns `run`.
+bool IsUnfinishedRunOf(const ProcessIdentity& process, const RunRecord& run);
+
+/// Whether `run` is what `query` asks for, but for its id and the limit.
+bool IsWanted(const RunRecord& run, const RunQuery& query);
+
 /// Refuses a query for a partition of no asset.
 Status CheckQuery(const MaterializationQuery& query);
 

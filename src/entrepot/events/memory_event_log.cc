@@ -70,12 +70,15 @@ class MemoryEventLog final : public EventLog {
     const std::lock_guard lock(mutex_);
     if (query.run_id) {
       const auto run = run_of_.find(*query.run_id);
-      if (run != run_of_.end() && query.limit > 0) found.push_back(run->second->record);
+      if (run != run_of_.end() && query.limit > 0 &&
+          IsWanted(run->second->record, query)) {
+        found.push_back(run->second->record);
+      }
       return found;
     }
     for (auto run = runs_.rbegin(); run != runs_.rend() && Fits(found, query.limit);
          ++run) {
-      found.push_back(run->record);
+      if (IsWanted(run->record, query)) found.push_back(run->record);
     }
     return found;
   }
@@ -115,12 +118,15 @@ class MemoryEventLog final : public EventLog {
     const std::lock_guard lock(mutex_);
     const std::vector<EventId>* ids = MaterializationsOf(query);
     if (ids == nullptr) return found;
+    const auto begin = std::upper_bound(ids->begin(), ids->end(), query.after);
     auto end = ids->end();
-    if (query.before > 0) end = std::lower_bound(ids->begin(), end, query.before);
-    while (end != ids->begin() && Fits(found, query.limit)) {
-      const Event& event = At(*--end);
+    if (query.before > 0) end = std::lower_bound(begin, end, query.before);
+    const auto num_ids = std::distance(begin, end);
+    for (std::ptrdiff_t i = 0; i < num_ids && Fits(found, query.limit); ++i) {
+      const EventId id = query.oldest_first ? begin[i] : end[-1 - i];
+      const Event& event = At(id);
       if (query.run_id && event.run_id != *query.run_id) continue;
-      found.push_back(ToMaterialization(*end, event));
+      found.push_back(ToMaterialization(id, event));
     }
     return found;
   }
@@ -185,7 +191,16 @@ class MemoryEventLog final : public EventLog {
     return {};
   }
 
+  bool IsOutdated(const Event& event) const {
+    if (!event.on_behalf_of) return false;
+    const auto run = run_of_.find(event.run_id);
+    return run == run_of_.end() ||
+           !IsUnfinishedRunOf(*event.on_behalf_of, run->second->record);
+  }
+
   void Add(Event event) {
+    if (IsOutdated(event)) return;
+    event.on_behalf_of.reset();
     const auto id = static_cast<EventId>(events_.size() + 1);
     Run& run = RunOf(event);
     run.events.push_back(id);

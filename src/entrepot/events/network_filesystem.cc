@@ -34,7 +34,7 @@ std::optional<std::string_view> NetworkFilesystemName(std::uint64_t type) {
 }
 
 Status CheckIsLocal(const std::string& folder) {
-  struct statfs facts {};
+  struct statfs facts{};
   if (statfs(folder.c_str(), &facts) != 0) {
     return FromErrno(errno, fmt::format("looking at folder '{}'", folder));
   }

@@ -229,6 +229,16 @@ TEST_F(SqliteEventLogTest, EightProcessesAppendAtOnce) {
   }
 }
 
+TEST_F(SqliteEventLogTest, LogsOfBeforeTheIndexOfUnfinishedRunsGetIt) {
+  ASSERT_THAT(Open()->Append({Start("r")}), IsOk());
+  SqliteDatabase other = SqliteDatabase::Open(path_).value();
+  ASSERT_THAT(other.Execute("DROP INDEX unfinished_runs"), IsOk());
+  EXPECT_THAT(Open()->Runs({.only_unfinished = true}), IsOkAndHolds(SizeIs(1)));
+  EXPECT_THAT(
+      other.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name = 'unfinished_runs'"),
+      IsOkAndHolds(1));
+}
+
 TEST_F(SqliteEventLogTest, IdsAreNeverReused) {
   const EventIdRef first = MakeEventIdRef(), second = MakeEventIdRef();
   ASSERT_THAT(Open()->Append({Stored("a", first)}), IsOk());

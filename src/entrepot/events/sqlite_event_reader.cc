@@ -12,6 +12,11 @@ namespace {
 // To SQLite a negative limit means none.
 int LimitOf(int limit) { return std::max(limit, 0); }
 
+/// Which of the two statements of a history: the oldest first one follows the other.
+SqliteQuery Ordered(SqliteQuery newest_first, const MaterializationQuery& query) {
+  return static_cast<SqliteQuery>(static_cast<int>(newest_first) + query.oldest_first);
+}
+
 Result<RunRecord> ToRunRecord(const SqliteRow& row) {
   ENTREPOT_ASSIGN_OR_RETURN(const RunStatus status, RunStatusFromName(row.Text(1)));
   return RunRecord{.run_id = row.String(0),
@@ -74,13 +79,15 @@ Result<std::vector<RunRecord>> SqliteEventReader::Runs(const RunQuery& query) {
   std::vector<RunRecord> found;
   const auto add = [&](const SqliteRow& row) -> Status {
     ENTREPOT_ASSIGN_OR_RETURN(RunRecord record, ToRunRecord(row));
-    found.push_back(std::move(record));
+    if (IsWanted(record, query)) found.push_back(std::move(record));
     return {};
   };
   const int limit = LimitOf(query.limit);
-  ENTREPOT_RETURN_IF_ERROR(query.run_id
-                               ? ForEach(SqliteQuery::kRun, add, *query.run_id, limit)
-                               : ForEach(SqliteQuery::kRuns, add, limit));
+  using enum SqliteQuery;
+  ENTREPOT_RETURN_IF_ERROR(
+      query.run_id
+          ? ForEach(kRun, add, *query.run_id, limit)
+          : ForEach(query.only_unfinished ? kUnfinishedRuns : kRuns, add, limit));
   return found;
 }
 
@@ -218,10 +225,13 @@ Result<std::vector<SqliteEventReader::MaterializationRow>> SqliteEventReader::Ro
     ENTREPOT_ASSIGN_OR_RETURN(run, QueryInt(SqliteQuery::kRunRow, *query.run_id));
     if (!run) return std::vector<MaterializationRow>();
   }
+  const auto history = [&](SqliteQuery newest_first, const auto&... args) {
+    return Rows(Ordered(newest_first, query), args..., query.after, before, limit);
+  };
   using enum SqliteQuery;
   if (!query.key) {
-    return query.run_id ? Rows(kMaterializationsOfRun, run, before, limit)
-                        : Rows(kMaterializations, before, limit);
+    return query.run_id ? history(kMaterializationsOfRun, run)
+                        : history(kMaterializations);
   }
   ENTREPOT_ASSIGN_OR_RETURN(const auto asset,
                             QueryInt(kAssetRow, query.key->ToUserString()));
@@ -229,13 +239,12 @@ Result<std::vector<SqliteEventReader::MaterializationRow>> SqliteEventReader::Ro
   const auto& partition = query.partition;
   if (partition) {
     return query.run_id
-               ? Rows(kMaterializationsOfPartitionInRun, *asset, partition, run, before,
-                      limit)
-               : Rows(kMaterializationsOfPartition, *asset, partition, before, limit);
+               ? history(kMaterializationsOfPartitionInRun, *asset, partition, run)
+               : history(kMaterializationsOfPartition, *asset, partition);
   }
-  if (!query.run_id) return Rows(kMaterializationsOfAsset, *asset, before, limit);
-  return run ? Rows(kMaterializationsOfAssetInRun, *asset, *run, before, limit)
-             : Rows(kMaterializationsOfAssetInNoRun, *asset, before, limit);
+  if (!query.run_id) return history(kMaterializationsOfAsset, *asset);
+  return run ? history(kMaterializationsOfAssetInRun, *asset, *run)
+             : history(kMaterializationsOfAssetInNoRun, *asset);
 }
 
 Result<std::vector<Materialization>> SqliteEventReader::Materializations(

@@ -20,6 +20,9 @@ constexpr std::string_view kStartRun =
     "process_start = excluded.process_start, error = ''";
 constexpr std::string_view kFinishRun =
     "UPDATE runs SET status = ?, finished = ?, error = ? WHERE id = ?";
+constexpr std::string_view kFindUnfinishedRunOf =
+    "SELECT id FROM runs WHERE run_id = ? AND status = 'started' AND host = ? "
+    "AND pid = ? AND process_start = ?";
 constexpr std::string_view kFindRun = "SELECT id FROM runs WHERE run_id = ?";
 constexpr std::string_view kChangeStep =
     "INSERT INTO steps (run, step_key, status, attempts, started, finished, error, "
@@ -52,6 +55,7 @@ struct SqliteEventWriter::Statements {
   SqliteStatement insert_event;
   SqliteStatement start_run;
   SqliteStatement finish_run;
+  SqliteStatement find_unfinished_run_of;
   SqliteStatement find_run;
   SqliteStatement change_step;
   SqliteStatement find_asset;
@@ -75,6 +79,8 @@ Result<std::unique_ptr<SqliteEventWriter>> SqliteEventWriter::Make(
   ENTREPOT_ASSIGN_OR_RETURN(SqliteStatement insert_event, db.Prepare(kInsertEvent));
   ENTREPOT_ASSIGN_OR_RETURN(SqliteStatement start_run, db.Prepare(kStartRun));
   ENTREPOT_ASSIGN_OR_RETURN(SqliteStatement finish_run, db.Prepare(kFinishRun));
+  ENTREPOT_ASSIGN_OR_RETURN(SqliteStatement find_unfinished_run_of,
+                            db.Prepare(kFindUnfinishedRunOf));
   ENTREPOT_ASSIGN_OR_RETURN(SqliteStatement find_run, db.Prepare(kFindRun));
   ENTREPOT_ASSIGN_OR_RETURN(SqliteStatement change_step, db.Prepare(kChangeStep));
   ENTREPOT_ASSIGN_OR_RETURN(SqliteStatement find_asset, db.Prepare(kFindAsset));
@@ -89,6 +95,7 @@ Result<std::unique_ptr<SqliteEventWriter>> SqliteEventWriter::Make(
       .insert_event = std::move(insert_event),
       .start_run = std::move(start_run),
       .finish_run = std::move(finish_run),
+      .find_unfinished_run_of = std::move(find_unfinished_run_of),
       .find_run = std::move(find_run),
       .change_step = std::move(change_step),
       .find_asset = std::move(find_asset),
@@ -123,6 +130,13 @@ Status SqliteEventWriter::WriteRows(std::span<const Event> events) {
 }
 
 Status SqliteEventWriter::WriteEvent(const Event& event) {
+  if (event.on_behalf_of) {
+    ENTREPOT_ASSIGN_OR_RETURN(const auto run,
+                              statements_->find_unfinished_run_of.QueryInt(
+                                  event.run_id, event.on_behalf_of->host,
+                                  event.on_behalf_of->pid, event.on_behalf_of->start));
+    if (!run) return {};
+  }
   ENTREPOT_ASSIGN_OR_RETURN(const std::optional<std::int64_t> run, RunOf(event));
   ENTREPOT_RETURN_IF_ERROR(statements_->insert_event.Run(event.time, run, event.step_key,
                                                          EventTypeName(event.data),

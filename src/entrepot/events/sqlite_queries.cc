@@ -15,7 +15,11 @@ namespace {
   "CROSS JOIN assets a ON a.id = m.asset CROSS JOIN io_managers o ON o.id = "   \
   "m.io_manager "                                                               \
   "LEFT JOIN runs r ON r.id = m.run "
-#define ENTREPOT_NEWEST_FIRST " AND m.id < ? ORDER BY m.id DESC LIMIT ?"
+// Newest first, then oldest first.
+#define ENTREPOT_HISTORY(where)                                \
+  ENTREPOT_MATERIALIZATIONS where                              \
+      " AND m.id > ? AND m.id < ? ORDER BY m.id DESC LIMIT ?", \
+      ENTREPOT_MATERIALIZATIONS where " AND m.id > ? AND m.id < ? ORDER BY m.id LIMIT ?"
 
 // In the order of SqliteQuery. An index ends with the row id, so that each of these walks
 // one range of it in the order asked for. "IS" finds NULL, too; a "+" keeps a term from
@@ -23,6 +27,8 @@ namespace {
 // asset.
 constexpr std::string_view kQueries[] = {
     "SELECT " ENTREPOT_RUN_COLUMNS " FROM runs ORDER BY id DESC LIMIT ?",
+    "SELECT " ENTREPOT_RUN_COLUMNS
+    " FROM runs WHERE status = 'started' ORDER BY id DESC LIMIT ?",
     "SELECT " ENTREPOT_RUN_COLUMNS " FROM runs WHERE run_id = ? LIMIT ?",
     "SELECT id FROM runs WHERE run_id = ?",
     "SELECT step_key, status, attempts, started, finished, error, first_event FROM steps "
@@ -32,16 +38,13 @@ constexpr std::string_view kQueries[] = {
     "SELECT id, time, step_key, type, data FROM events "
     "WHERE run IS ? AND step_key = ? AND id > ? ORDER BY id LIMIT ?",
     ENTREPOT_MATERIALIZATIONS "WHERE m.id = ?",
-    ENTREPOT_MATERIALIZATIONS "WHERE true" ENTREPOT_NEWEST_FIRST,
-    ENTREPOT_MATERIALIZATIONS "WHERE m.run IS ?" ENTREPOT_NEWEST_FIRST,
-    ENTREPOT_MATERIALIZATIONS "WHERE m.asset = ?" ENTREPOT_NEWEST_FIRST,
-    ENTREPOT_MATERIALIZATIONS "WHERE +m.asset = ? AND m.run = ?" ENTREPOT_NEWEST_FIRST,
-    ENTREPOT_MATERIALIZATIONS
-    "WHERE m.asset = ? AND +m.run IS NULL" ENTREPOT_NEWEST_FIRST,
-    ENTREPOT_MATERIALIZATIONS
-    "WHERE m.asset = ? AND m.partition IS ?" ENTREPOT_NEWEST_FIRST,
-    ENTREPOT_MATERIALIZATIONS
-    "WHERE m.asset = ? AND m.partition IS ? AND +m.run IS ?" ENTREPOT_NEWEST_FIRST,
+    ENTREPOT_HISTORY("WHERE true"),
+    ENTREPOT_HISTORY("WHERE m.run IS ?"),
+    ENTREPOT_HISTORY("WHERE m.asset = ?"),
+    ENTREPOT_HISTORY("WHERE +m.asset = ? AND m.run = ?"),
+    ENTREPOT_HISTORY("WHERE m.asset = ? AND +m.run IS NULL"),
+    ENTREPOT_HISTORY("WHERE m.asset = ? AND m.partition IS ?"),
+    ENTREPOT_HISTORY("WHERE m.asset = ? AND m.partition IS ? AND +m.run IS ?"),
     "SELECT i.name, a.key, i.partition, i.source, i.handed_over, i.seconds, i.bytes, "
     "i.rows "
     "FROM inputs i CROSS JOIN assets a ON a.id = i.asset "
@@ -58,7 +61,7 @@ static_assert(std::size(kQueries) == static_cast<size_t>(SqliteQuery::kAssets) +
 
 #undef ENTREPOT_RUN_COLUMNS
 #undef ENTREPOT_MATERIALIZATIONS
-#undef ENTREPOT_NEWEST_FIRST
+#undef ENTREPOT_HISTORY
 
 }  // namespace
 

@@ -57,6 +57,7 @@ TEST(SqliteQueriesTest, HistoriesUseTheIndexMeantForThem) {
     return PlanOf(database, SqliteQueries()[static_cast<size_t>(query)]);
   };
   using enum SqliteQuery;
+  EXPECT_THAT(plan(kUnfinishedRuns), HasSubstr("INDEX unfinished_runs ("));
   EXPECT_THAT(plan(kEventsOfRun), HasSubstr("INDEX events_by_run ("));
   EXPECT_THAT(plan(kEventsOfStep), HasSubstr("INDEX events_by_step ("));
   EXPECT_THAT(plan(kMaterializationsOfRun), HasSubstr("INDEX materializations_by_run ("));

@@ -108,6 +108,11 @@ CREATE TABLE inputs (
 CREATE INDEX inputs_by_source ON inputs (source) WHERE source IS NOT NULL;
 )sql";
 
+// Came to version 1 late: logs without it are whole, and get it when they are opened.
+constexpr const char* kIndexOfUnfinishedRuns =
+    "CREATE INDEX IF NOT EXISTS unfinished_runs ON runs (status) WHERE status = "
+    "'started'";
+
 constexpr std::string_view kNames[] = {"events",
                                        "events_by_run",
                                        "events_by_step",
@@ -129,15 +134,16 @@ enum class FileState { kEmpty, kLog };
 Status CheckFolder(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   ENTREPOT_RETURN_IF_ERROR(CheckIsLocal(folder));
-  if (std::filesystem::is_directory(path)) {
-    return Invalid("'{}' is a folder; an event log is a file", path);
-  }
   if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
     return PermissionDenied(
         "folder '{}' of event log '{}' cannot be written; check its permissions, since "
         "an "
         "event log keeps files beside itself",
         folder, path);
+  }
+  std::error_code failure;  // What cannot be looked at, SQLite reports.
+  if (std::filesystem::is_directory(path, failure)) {
+    return Invalid("'{}' is a folder; an event log is a file", path);
   }
   return {};
 }
@@ -197,29 +203,41 @@ Status MakeTables(SqliteDatabase& database) {
                             database.QueryInt("SELECT count(*) FROM sqlite_schema"));
   if (num_objects != 0) return {};  // Another process was faster.
   ENTREPOT_RETURN_IF_ERROR(database.Execute(kTables));
+  ENTREPOT_RETURN_IF_ERROR(database.Execute(kIndexOfUnfinishedRuns));
   ENTREPOT_RETURN_IF_ERROR(
       database.Execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                    kSqliteApplicationId, kSqliteSchemaVersion)));
   return transaction.Commit();
 }
 
+Status AddMissingIndex(SqliteDatabase& database) {
+  ENTREPOT_ASSIGN_OR_RETURN(
+      const auto num_found,
+      database.QueryInt(
+          "SELECT count(*) FROM sqlite_schema WHERE name = 'unfinished_runs'"));
+  if (num_found != 0) return {};
+  return database.Execute(kIndexOfUnfinishedRuns);
+}
+
 /// Changing the mode needs the file alone, and SQLite does not ask its busy handler where
 /// two that want it could wait for each other: it says busy at once.
-Result<std::string> ChangeToWriteAheadLog(SqliteDatabase& database,
-                                          std::chrono::milliseconds patience) {
+Status ChangeToWriteAheadLog(SqliteDatabase& database,
+                             std::chrono::milliseconds patience) {
   constexpr std::chrono::milliseconds kPause{2};
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
-    auto mode = database.QueryText("PRAGMA journal_mode = WAL");
-    const bool is_busy = !mode && mode.error().code() == ErrorCode::kUnavailable;
-    if (!is_busy || std::chrono::steady_clock::now() >= deadline) return mode;
+    const Status changed = database.Execute("PRAGMA journal_mode = WAL");
+    const bool may_wait = !changed && database.is_locked_out() &&
+                          std::chrono::steady_clock::now() < deadline;
+    if (!may_wait) return changed;
     std::this_thread::sleep_for(kPause);
   }
 }
 
 Status UseWriteAheadLog(SqliteDatabase& database, std::chrono::milliseconds patience) {
+  ENTREPOT_RETURN_IF_ERROR(ChangeToWriteAheadLog(database, patience));
   ENTREPOT_ASSIGN_OR_RETURN(const std::string mode,
-                            ChangeToWriteAheadLog(database, patience));
+                            database.QueryText("PRAGMA journal_mode"));
   if (mode == "wal") return {};
   return Unsupported(
       "event log '{}' cannot use SQLite's write-ahead log here (mode is '{}')",
@@ -243,6 +261,7 @@ Result<SqliteDatabase> OpenSqliteLogForWriting(const std::string& path,
     ENTREPOT_RETURN_IF_ERROR(MakeTables(database));
     ENTREPOT_RETURN_IF_ERROR(Recognise(database));  // Perhaps somebody else's tables.
   }
+  ENTREPOT_RETURN_IF_ERROR(AddMissingIndex(database));
   ENTREPOT_RETURN_IF_ERROR(database.Execute(
       fmt::format("PRAGMA synchronous = {}; PRAGMA cache_size = -64000; PRAGMA "
                   "wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY",

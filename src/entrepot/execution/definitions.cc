@@ -1,13 +1,21 @@
 #include "entrepot/execution/definitions.h"
 
-#include <algorithm>
-
 #include "entrepot/execution/instance.h"
 #include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/io/memory_io_manager.h"
 #include "entrepot/nearest_name.h"
 
 namespace entrepot {
+
+Result<std::shared_ptr<IOManager>> IOManagerBinding::ManagerFor(
+    const ResourceContext& context) const {
+  if (manager) return manager;
+  auto made = factory(context);
+  if (!made)
+    return made.error().While(fmt::format("making I/O manager '{}'", context.key));
+  if (!*made) return Invalid("what makes I/O manager '{}' returned none", context.key);
+  return made;
+}
 
 void Definitions::Add(Asset asset) {
   auto built = std::move(asset).Build();
@@ -68,27 +76,6 @@ Result<AssetGraph> Definitions::Graph() const {
 Status Definitions::Validate() const {
   const auto graph = Graph();
   if (!graph) return graph.error();
-  return {};
-}
-
-Status RememberIOManager(const Definitions& definitions, Instance& instance,
-                         const AssetKey& key) {
-  const auto asset = std::ranges::find(
-      definitions.assets(), key, [](const AssetDefinition& a) { return a.spec.key; });
-  if (asset == definitions.assets().end()) return {};
-  const std::string& manager_key = asset->spec.io_manager_key;
-  const auto binding = definitions.io_managers().find(manager_key);
-  if (binding == definitions.io_managers().end()) return {};
-  std::shared_ptr<IOManager> manager = binding->second.manager;
-  if (!manager) {
-    ENTREPOT_ASSIGN_OR_RETURN(
-        manager, binding->second.factory(
-                     {.instance = instance, .key = manager_key, .run_id = ""}));
-  }
-  // One that was just made in memory holds nothing.
-  const auto info = manager ? manager->Info() : std::nullopt;
-  if (manager && !(info && info->is_volatile))
-    instance.Remember(key, std::nullopt, manager);
   return {};
 }
 

@@ -33,6 +33,11 @@ using IOManagerFactory =
 struct IOManagerBinding {
   std::shared_ptr<IOManager> manager;
   IOManagerFactory factory;
+
+  /// Returns the object, or has one made. Never null.
+  ///
+  /// Errors: those of the factory; kInvalid  it made none
+  Result<std::shared_ptr<IOManager>> ManagerFor(const ResourceContext& context) const;
 };
 
 /// Assets and resources that belong together. One thread at a time until it is run.
@@ -77,12 +82,6 @@ class Definitions {
   std::map<std::string, std::any> resources_;
   std::vector<std::string> faults_;
 };
-
-/// Tells `instance` (Instance::Remember) of the manager that these definitions bind for an
-/// asset, so that a value stored through a user-written one can be loaded. Does nothing for
-/// an asset that they do not define, or whose manager is the default.
-Status RememberIOManager(const Definitions& definitions, Instance& instance,
-                         const AssetKey& key);
 
 /// A manager that keeps values in memory until its run is over.
 IOManagerFactory MemoryIOManagerFactory();

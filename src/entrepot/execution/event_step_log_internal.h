@@ -11,6 +11,7 @@
 #include "entrepot/asset/receipt.h"
 #include "entrepot/events/event_log.h"
 #include "entrepot/io/step_log.h"
+#include "entrepot/value/value.h"
 
 namespace entrepot::internal {
 
@@ -41,9 +42,15 @@ class EventStepLog final : public StepLog {
   std::function<void(const std::string&, LogLevel, const std::string&)> sink_;
 };
 
-/// Returns what storing (or loading) values of these receipts moved.
-inline TransferStats StatsOf(const std::vector<Receipt>& receipts, double seconds) {
+/// Returns what storing or loading `value` moved: what its receipts say; of a manager
+/// that gives none, what the value itself says.
+inline TransferStats StatsOf(const std::vector<Receipt>& receipts, const Value& value,
+                             double seconds) {
   TransferStats stats{.seconds = seconds, .size_bytes = 0};
+  if (receipts.empty()) {
+    stats.size_bytes = value.size_bytes();
+    stats.rows = value.num_rows();
+  }
   for (const Receipt& receipt : receipts) {
     stats.size_bytes += receipt.size_bytes;
     if (receipt.rows) stats.rows = stats.rows.value_or(0) + *receipt.rows;

@@ -2,10 +2,10 @@
 
 #include "entrepot/execution/executor_internal.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <random>
+
+#include "entrepot/execution/process_identity.h"
 
 namespace entrepot::internal {
 namespace {
@@ -17,11 +17,6 @@ constexpr milliseconds kHelpAfter{1};
 constexpr milliseconds kHelperLooksEvery{5};
 constexpr milliseconds kPollEvery{20};
 
-std::string HostName() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
-}
-
 double RandomFraction() {
   thread_local std::minstd_rand random{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(random);
@@ -31,10 +26,11 @@ double RandomFraction() {
 
 Result<RunResult> Executor::Run() {
   std::vector<Event> begin;
+  const ProcessIdentity process = ThisProcess();
   begin.push_back({Clock::System().Now(), run_id_, "",
-                   RunStarted{.host = HostName(),
-                              .pid = ::getpid(),
-                              .process_start = ProcessStart(::getpid()).value_or(0),
+                   RunStarted{.host = process.host,
+                              .pid = process.pid,
+                              .process_start = process.start,
                               .num_steps = static_cast<int>(plan_.steps.size())}});
   ENTREPOT_RETURN_IF_ERROR(log_.Append(std::move(begin)));
 
@@ -46,6 +42,7 @@ Result<RunResult> Executor::Run() {
   StartHelpers();
   Work(/*is_caller=*/true);
   helpers_.clear();  // Joins.
+  InterruptRetries();
 
   const bool was_interrupted =
       IsStopping() && std::ranges::any_of(states_, [](const StepState& state) {
@@ -147,12 +144,13 @@ std::optional<size_t> Executor::NextStep(std::unique_lock<std::mutex>& lock,
   return std::nullopt;
 }
 
-void Executor::Report(size_t step, StepStatus status) {
+void Executor::Report(size_t step, StepStatus status, const std::string& error) {
   if (!options_.on_progress) return;
   RunProgress progress{.num_steps = static_cast<int>(plan_.steps.size()),
                        .num_finished = 0,
                        .step_key = plan_.steps[step].step_key,
-                       .status = status};
+                       .status = status,
+                       .error = error};
   {
     const std::lock_guard lock(mutex_);
     progress.num_finished = progress.num_steps - static_cast<int>(num_unfinished_);
@@ -182,12 +180,9 @@ void Executor::Fail(size_t step, const Error& error) {
   const StepStatus status = retries        ? StepStatus::kRetrying
                             : is_cancelled ? StepStatus::kInterrupted
                                            : StepStatus::kFailure;
-  Log(step, StepFailed{.status = status,
-                       .attempt = outcome.attempts,
-                       .code = std::string(ToString(error.code())),
-                       .error = error.ToString()});
   if (is_cancelled) interrupted_ = true;
   outcome.error = error;  // The one before may hold an exception: not under the lock.
+  LogFailed(step, status);
   {
     const std::lock_guard lock(mutex_);
     outcome.status = status;
@@ -199,8 +194,20 @@ void Executor::Fail(size_t step, const Error& error) {
       --num_unfinished_;
     }
   }
-  Report(step, status);
+  // Not from the outcome: a step to be tried again may have begun in another thread.
+  Report(step, status, error.message());
   if (!retries) SkipDependants(step);
+}
+
+/// Ends the steps that were to be tried again when the run was stopped.
+void Executor::InterruptRetries() {
+  for (size_t step = 0; step < states_.size(); ++step) {
+    StepOutcome& outcome = states_[step].outcome;
+    if (outcome.status != StepStatus::kRetrying) continue;
+    outcome.status = StepStatus::kInterrupted;
+    LogFailed(step, outcome.status);
+    Report(step, outcome.status);
+  }
 }
 
 /// Skips everything that needs `failed`, directly or not.
@@ -218,8 +225,8 @@ void Executor::SkipDependants(size_t failed) {
       --num_unfinished_;
     }
     Log(step, StepSkipped{.reason = reason});
-    Report(step, StepStatus::kSkipped);
     ReleaseInputs(step);
+    Report(step, StepStatus::kSkipped);
     const auto& next = plan_.steps[step].before;
     pending.insert(pending.end(), next.begin(), next.end());
   }

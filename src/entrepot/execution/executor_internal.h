@@ -21,7 +21,6 @@
 
 #include "entrepot/execution/event_step_log_internal.h"
 #include "entrepot/execution/materialize.h"
-#include "entrepot/execution/process_start.h"
 
 namespace entrepot::internal {
 
@@ -90,7 +89,9 @@ class Executor {
   void Attempt(size_t step);
   Status RunStep(size_t step);
   Result<std::vector<Value>> LoadInputs(size_t step, const std::shared_ptr<StepLog>& log);
-  Result<Value> LoadInput(size_t step, size_t input, const std::shared_ptr<StepLog>& log);
+  std::vector<Value> TakeInputs(size_t step);
+  Result<Value> LoadInput(size_t step, size_t input, Value value,
+                          const std::shared_ptr<StepLog>& log);
   Result<Value> LoadFrom(const Source& source, size_t step, size_t input,
                          const std::shared_ptr<StepLog>& log, TransferStats& stats);
   Status Store(size_t step, const StepContext& context, Value value);
@@ -98,13 +99,15 @@ class Executor {
   void LogMaterialized(size_t step, const OutputContext& output);
   Value TakeHandedOver(size_t step);
   void Log(size_t step, EventData data);
+  void LogFailed(size_t step, StepStatus status);
 
   // What follows from its end.
   void Succeed(size_t step);
   void Fail(size_t step, const Error& error);
   void SkipDependants(size_t failed);
+  void InterruptRetries();
   void ReleaseInputs(size_t step);
-  void Report(size_t step, StepStatus status);
+  void Report(size_t step, StepStatus status, const std::string& error = {});
 
   const AssetDefinition& DefinitionOf(size_t step) const {
     return definitions_.assets()[plan_.steps[step].node];
@@ -118,7 +121,7 @@ class Executor {
   EventLog& log_;
   std::map<std::string, BoundManager> managers_;
   std::map<AssetKey, Source> externals_;  // Of inputs that the run does not make.
-  std::shared_ptr<const Resources> resources_;
+  std::shared_ptr<Resources> resources_;  // Constant once the run has begun.
 
   std::mutex mutex_;
   std::condition_variable

@@ -11,7 +11,8 @@ Executor::Executor(const Definitions& definitions, const AssetGraph& graph, Plan
       plan_(std::move(plan)),
       options_(std::move(options)),
       run_id_(std::move(run_id)),
-      log_(options_.instance->log()) {
+      log_(options_.instance->log()),
+      resources_(std::make_shared<Resources>(definitions.resources())) {
   states_.reserve(plan_.steps.size());
   for (const PlannedStep& step : plan_.steps) states_.emplace_back(step);
 }
@@ -28,13 +29,9 @@ Result<const BoundManager*> Executor::ManagerFor(const std::string& key) {
   const auto binding = definitions_.io_managers().find(key);
   if (binding == definitions_.io_managers().end()) {
     ENTREPOT_ASSIGN_OR_RETURN(manager, options_.instance->DefaultIOManager());
-  } else if (binding->second.manager) {
-    manager = binding->second.manager;
   } else {
-    auto made = binding->second.factory({*options_.instance, key, run_id_});
-    if (!made) return made.error().While(fmt::format("making I/O manager '{}'", key));
-    manager = *std::move(made);
-    if (!manager) return Invalid("what makes I/O manager '{}' returned none", key);
+    ENTREPOT_ASSIGN_OR_RETURN(
+        manager, binding->second.ManagerFor({*options_.instance, key, run_id_}));
   }
   const auto info = manager->Info();
   BoundManager bound{.manager = manager,
@@ -54,7 +51,7 @@ Result<Executor::Source> Executor::FindExternal(const PlannedInput& input) {
   ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_.Latest(input.key, input.partition));
   if (latest) {
     Source source{.manager = nullptr,
-                  .output = OutputContextOf(*latest, facts),
+                  .output = OutputContextOf(*latest, facts, resources_),
                   .materialization = MakeEventIdRef(latest->id),
                   .has_value = !latest->io_manager.key.empty()};
     if (!source.has_value) return source;
@@ -73,7 +70,8 @@ Result<Executor::Source> Executor::FindExternal(const PlannedInput& input) {
                             .partition = input.partition,
                             .version = "",
                             .io_manager_key = manager_key,
-                            .asset = facts});
+                            .asset = facts,
+                            .resources = resources_});
   ENTREPOT_ASSIGN_OR_RETURN(const bool has, bound->manager->Has(*output));
   if (has) return Source{bound->manager, std::move(output), nullptr, true};
   return NotFound(
@@ -85,7 +83,6 @@ Result<Executor::Source> Executor::FindExternal(const PlannedInput& input) {
 }
 
 Status Executor::Prepare() {
-  std::map<std::string, std::any> resources = definitions_.resources();
   for (size_t i = 0; i < plan_.steps.size(); ++i) {
     const PlannedStep& step = plan_.steps[i];
     ENTREPOT_ASSIGN_OR_RETURN(states_[i].manager,
@@ -99,8 +96,10 @@ Status Executor::Prepare() {
       externals_.emplace(input.key, *std::move(source));
     }
   }
+  // Now that all managers are made; contexts that have the resources see it.
+  std::map<std::string, std::any> resources = definitions_.resources();
   for (const auto& [key, bound] : managers_) resources[key] = bound.manager;
-  resources_ = std::make_shared<const Resources>(std::move(resources));
+  *resources_ = Resources(std::move(resources));
   return {};
 }
 

@@ -33,6 +33,15 @@ void Executor::Log(size_t step, EventData data) {
   (void)log_.Append(std::move(events));
 }
 
+/// Logs that the last attempt failed, and what that makes of the step.
+void Executor::LogFailed(size_t step, StepStatus status) {
+  const StepOutcome& outcome = states_[step].outcome;
+  Log(step, StepFailed{.status = status,
+                       .attempt = outcome.attempts,
+                       .code = std::string(ToString(outcome.error->code())),
+                       .error = outcome.error->ToString()});
+}
+
 void Executor::Attempt(size_t step) {
   Report(step, StepStatus::kStarted);
   ++states_[step].outcome.attempts;
@@ -74,17 +83,29 @@ Result<std::vector<Value>> Executor::LoadInputs(size_t step,
                                                 const std::shared_ptr<StepLog>& log) {
   const PlannedStep& planned = plan_.steps[step];
   states_[step].outcome.inputs.clear();
-  std::vector<Value> inputs;
-  inputs.reserve(planned.inputs.size());
-  for (size_t i = 0; i < planned.inputs.size(); ++i) {
-    auto value = LoadInput(step, i, log);
+  std::vector<Value> inputs = TakeInputs(step);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    auto value = LoadInput(step, i, std::move(inputs[i]), log);
     if (!value) {
       return value.error().While(fmt::format("loading input '{}' of '{}'",
                                              planned.inputs[i].name, planned.step_key));
     }
-    inputs.push_back(*std::move(value));
+    inputs[i] = *std::move(value);
   }
   return inputs;
+}
+
+/// Takes what was handed over to a step, nothing for the other inputs: all at once, so
+/// that no value is left behind where another cannot be loaded. A retry takes nothing,
+/// and loads what the first attempt took.
+std::vector<Value> Executor::TakeInputs(size_t step) {
+  const auto& planned = plan_.steps[step].inputs;
+  std::vector<Value> taken(planned.size());
+  if (states_[step].outcome.attempts > 1) return taken;
+  for (size_t i = 0; i < planned.size(); ++i) {
+    if (planned[i].step) taken[i] = TakeHandedOver(*planned[i].step);
+  }
+  return taken;
 }
 
 /// Takes what a step of this run left for its readers; the last reader takes it away.
@@ -95,7 +116,8 @@ Value Executor::TakeHandedOver(size_t step) {
   return std::exchange(state.handed_over, Value());
 }
 
-Result<Value> Executor::LoadInput(size_t step, size_t index,
+/// Returns an input's value: what was handed over if it is one, else what is stored.
+Result<Value> Executor::LoadInput(size_t step, size_t index, Value value,
                                   const std::shared_ptr<StepLog>& log) {
   const PlannedInput& input = plan_.steps[step].inputs[index];
   StepOutcome& outcome = states_[step].outcome;
@@ -105,9 +127,6 @@ Result<Value> Executor::LoadInput(size_t step, size_t index,
                  .key = input.key,
                  .partition = input.partition,
                  .source = source.materialization};
-  Value value;
-  // A retry loads what the first attempt took.
-  if (input.step && outcome.attempts == 1) value = TakeHandedOver(*input.step);
   if (value.kind() == ValueKind::kForeign) {
     value = value.foreign()->HandedOver().value_or(Value());  // To each reader its own.
   }
@@ -133,10 +152,11 @@ Result<Value> Executor::LoadFrom(const Source& source, size_t step, size_t index
        .host = declared.host,
        .log = log,
        .resources = resources_,
+       .instance = options_.instance->weak_self(),
        .request = {.as_stream = definition.compute.wants_stream[index]}});
   const Stopwatch stopwatch;
   auto value = source.manager->LoadInput(context);
-  stats = StatsOf(source.output->receipts(), stopwatch.seconds());
+  if (value) stats = StatsOf(source.output->receipts(), *value, stopwatch.seconds());
   return value;
 }
 
@@ -173,7 +193,7 @@ Status Executor::HandOut(size_t step, OutputContext& output, Value value) {
       value.kind() == ValueKind::kStream;  // Read once: by the manager.
   const Stopwatch stopwatch;
   ENTREPOT_RETURN_IF_ERROR(bound.manager->HandleOutput(output, value));
-  state.outcome.store = StatsOf(output.receipts(), stopwatch.seconds());
+  state.outcome.store = StatsOf(output.receipts(), value, stopwatch.seconds());
   options_.instance->Remember(plan_.steps[step].key, plan_.steps[step].partition,
                               bound.manager, bound.is_volatile);
   if (is_stream) return {};
@@ -184,6 +204,7 @@ Status Executor::HandOut(size_t step, OutputContext& output, Value value) {
   }
   Value shared = Handover(value);
   if (shared.size_bytes() <= options_.keep_bytes) state.kept = shared;
+  const std::lock_guard lock(mutex_);  // Readers may be skipped meanwhile.
   if (state.readers_left > 0) state.handed_over = std::move(shared);
   return {};
 }

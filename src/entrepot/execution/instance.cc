@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "entrepot/execution/event_step_log_internal.h"
+#include "entrepot/execution/instance_home_internal.h"
 #include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/nearest_name.h"
 
@@ -33,6 +34,12 @@ Instance::Instance(std::string home, bool is_ephemeral, std::unique_ptr<EventLog
 
 Instance::~Instance() { RemoveIfEphemeral(); }
 
+std::shared_ptr<Instance> Instance::Share(std::unique_ptr<Instance> instance) {
+  const std::shared_ptr<Instance> shared = std::move(instance);
+  shared->self_ = shared;
+  return shared;
+}
+
 void Instance::RemoveIfEphemeral() {
   // A forked child's copy of the object does not own the folder.
   if (!is_ephemeral_ || owner_process_ != ::getpid()) return;
@@ -50,8 +57,8 @@ Result<std::shared_ptr<Instance>> Instance::Ephemeral(InstanceOptions options) {
     return FromErrno(errno, fmt::format("making a temporary folder '{}'", home));
   }
   options.durability = Durability::kFast;  // It dies with the process anyway.
-  return std::shared_ptr<Instance>(
-      new Instance(std::move(home), true, MakeMemoryEventLog(), std::move(options)));
+  return Share(std::unique_ptr<Instance>(
+      new Instance(std::move(home), true, MakeMemoryEventLog(), std::move(options))));
 }
 
 Result<std::shared_ptr<Instance>> Instance::Open(const std::string& home,
@@ -59,16 +66,11 @@ Result<std::shared_ptr<Instance>> Instance::Open(const std::string& home,
   if (home.empty()) return Invalid("an instance needs a folder");
   std::error_code failure;
   const std::string folder = fs::absolute(home).lexically_normal().string();
-  fs::create_directories(folder, failure);
-  if (failure) {
-    return FromErrno(failure.value(),
-                     fmt::format("making the instance's folder '{}'", folder));
-  }
-  auto log =
-      OpenSqliteEventLog(folder + "/entrepot.db", {.durability = options.durability});
+  ENTREPOT_RETURN_IF_ERROR(internal::MakeHome(folder, options.durability));
+  auto log = internal::OpenInstanceLog(folder + "/entrepot.db", options.durability);
   if (!log) return log.error().While(fmt::format("opening instance '{}'", folder));
-  return std::shared_ptr<Instance>(
-      new Instance(folder, false, *std::move(log), std::move(options)));
+  return Share(std::unique_ptr<Instance>(
+      new Instance(folder, false, *std::move(log), std::move(options))));
 }
 
 Result<std::shared_ptr<Instance>> Instance::Get(InstanceOptions options) {
@@ -185,11 +187,12 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
   ENTREPOT_RETURN_IF_ERROR(manager->HandleOutput(*context, value));
   const auto info = manager->Info();
   Remember(key, std::nullopt, manager, info && info->is_volatile);
-  Materialized materialized{.key = key,
-                            .receipts = context->receipts(),
-                            .metadata = context->output_metadata(),
-                            .io_manager = RecordOf(context->io_manager_key(), *manager),
-                            .store = StatsOf(context->receipts(), stopwatch.seconds())};
+  Materialized materialized{
+      .key = key,
+      .receipts = context->receipts(),
+      .metadata = context->output_metadata(),
+      .io_manager = RecordOf(context->io_manager_key(), *manager),
+      .store = StatsOf(context->receipts(), value, stopwatch.seconds())};
   std::vector<Event> events;
   events.push_back(
       {.time = time, .step_key = context->step_key(), .data = std::move(materialized)});
@@ -220,13 +223,18 @@ Result<Value> Instance::LoadValue(const AssetKey& key, const LoadOptions& option
   }
   const auto log =
       options.log ? options.log : std::make_shared<EventStepLog>(*log_, kNoRun, name);
-  return manager->LoadInput(InputContext({.upstream_output = OutputContextOf(*latest),
-                                          .log = log,
-                                          .request = options.request}));
+  return manager->LoadInput(InputContext(
+      {.upstream_output = OutputContextOf(*latest, options.facts, options.resources),
+       .host = options.host,
+       .log = log,
+       .resources = options.resources,
+       .instance = self_,
+       .request = options.request}));
 }
 
 std::shared_ptr<const OutputContext> OutputContextOf(
-    const Materialization& materialization, std::shared_ptr<const AssetFacts> facts) {
+    const Materialization& materialization, std::shared_ptr<const AssetFacts> facts,
+    std::shared_ptr<const Resources> resources) {
   const std::string version =
       materialization.receipts.empty() ? "" : materialization.receipts.front().version;
   return std::make_shared<const OutputContext>(
@@ -237,6 +245,7 @@ std::shared_ptr<const OutputContext> OutputContextOf(
                             .version = version,
                             .io_manager_key = materialization.io_manager.key,
                             .asset = std::move(facts),
+                            .resources = std::move(resources),
                             .receipts = materialization.receipts,
                             .output_metadata = materialization.metadata});
 }

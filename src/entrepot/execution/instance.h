@@ -42,6 +42,12 @@ struct LoadOptions {
 
   /// The manager to load by; null: the one that stored the value.
   std::shared_ptr<IOManager> io_manager{};
+
+  /// What the manager is told beside what the log knows. AssetValueLoader fills in what
+  /// definitions say.
+  std::shared_ptr<const AssetFacts> facts{};     ///< Of the asset; null: nothing.
+  std::shared_ptr<const Resources> resources{};  ///< Null: none.
+  std::shared_ptr<const void> host{};  ///< As InputContext::host: of the consumer.
 };
 
 /// Safe for concurrent use. After a fork, the child may go on using it.
@@ -51,7 +57,8 @@ class Instance {
   static Result<std::shared_ptr<Instance>> Ephemeral(InstanceOptions options = {});
 
   /// A log (entrepot.db) and values (storage/) in folder `home`, which is made if it is
-  /// not there.
+  /// not there. Runs whose process is gone without having ended them are recorded as
+  /// interrupted, where the log can be written at once.
   ///
   /// Errors: those of OpenSqliteEventLog
   static Result<std::shared_ptr<Instance>> Open(const std::string& home,
@@ -76,8 +83,11 @@ class Instance {
   EventLog& log() const { return *log_; }
   const InstanceOptions& options() const { return options_; }
 
-  /// Removes the folder of an ephemeral instance, for a process that ends without destroying
-  /// the object. The log stays readable, stored values do not.
+  /// Refers to this object without keeping it alive.
+  const std::weak_ptr<Instance>& weak_self() const { return self_; }
+
+  /// Removes the folder of an ephemeral instance, for a process that ends without
+  /// destroying the object. The log stays readable, stored values do not.
   void RemoveIfEphemeral();
 
   /// Names it in messages: instance '/home/x', or "this ephemeral instance".
@@ -145,7 +155,11 @@ class Instance {
 
   Instance(std::string home, bool is_ephemeral, std::unique_ptr<EventLog> log,
            InstanceOptions options);
+  static std::shared_ptr<Instance> Share(std::unique_ptr<Instance> instance);
 
+  // Not enable_shared_from_this: a host language would take it for leave to own the
+  // object past its own wrapper, which decides where the object ends.
+  std::weak_ptr<Instance> self_;
   std::string home_;
   bool is_ephemeral_;
   int owner_process_;
@@ -158,24 +172,7 @@ class Instance {
 
 /// Returns the context under which a logged value is loaded again.
 std::shared_ptr<const OutputContext> OutputContextOf(
-    const Materialization& materialization,
-    std::shared_ptr<const AssetFacts> facts = nullptr);
-
-/// Loads values that an instance has materialized, outside of runs. Safe for concurrent
-/// use.
-class AssetValueLoader {
- public:
-  explicit AssetValueLoader(std::shared_ptr<Instance> instance)
-      : instance_(std::move(instance)) {}
-
-  template <typename T>
-  Result<T> Load(std::string_view key, LoadOptions options = {}) const {
-    return instance_->Load<T>(key, std::move(options));
-  }
-  const std::shared_ptr<Instance>& instance() const { return instance_; }
-
- private:
-  std::shared_ptr<Instance> instance_;
-};
+    const Materialization& materialization, std::shared_ptr<const AssetFacts> facts,
+    std::shared_ptr<const Resources> resources);
 
 }  // namespace entrepot

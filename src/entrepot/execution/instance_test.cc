@@ -9,7 +9,6 @@
 #include <arrow/api.h>
 
 #include "entrepot/arrow_result.h"
-#include "entrepot/storage/digest.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
 
@@ -24,14 +23,13 @@ using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::TemporaryFolder;
 
-std::string DigestOfText(std::string_view text) {
-  return DigestOf(std::as_bytes(std::span(text))).xxh3;
-}
-
 class InstanceTest : public ::testing::Test {
  protected:
   std::shared_ptr<Instance> Open() {
     return Instance::Open(folder_.path() + "/home").value();
+  }
+  static std::string DigestOfText(const std::string& text) {
+    return Instance::Ephemeral().value()->Store("x", text).value().at(0).digest;
   }
   std::string Stored(const std::string& path) const {
     return folder_.path() + "/home/storage/" + path;

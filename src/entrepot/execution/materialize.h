@@ -25,6 +25,7 @@ struct RunProgress {
   int num_finished = 0;
   std::string step_key{};  ///< Of the step that just began or ended.
   StepStatus status = StepStatus::kStarted;
+  std::string error{};  ///< The message of an attempt that failed; else "".
 };
 
 /// How to run. Plain data.

@@ -23,10 +23,11 @@ const StepOutcome* RunResult::Find(const AssetKey& key) const {
 }
 
 Status RunResult::ToStatus() const {
-  const auto failed = std::ranges::find_if(steps_, [](const StepOutcome& step) {
-    return step.error && step.status != StepStatus::kSuccess;
+  const auto reason = std::ranges::find_if(steps_, [](const StepOutcome& step) {
+    return step.status == StepStatus::kFailure ||
+           (step.error && step.error->code() == ErrorCode::kCancelled);
   });
-  if (failed != steps_.end()) return *failed->error;
+  if (reason != steps_.end()) return *reason->error;
   if (status_ == RunStatus::kInterrupted)
     return Cancelled("run '{}' was interrupted", run_id_);
   return {};
@@ -52,9 +53,12 @@ Result<Value> RunResult::OutputValue(const AssetKey& key, LoadRequest request) c
   }
   if (output.kept.kind() != ValueKind::kNothing) return output.kept;
   request.expected_version = output.context->version();
-  auto value = output.manager->LoadInput(InputContext({.run_id = run_id_,
-                                                       .upstream_output = output.context,
-                                                       .request = std::move(request)}));
+  auto value = output.manager->LoadInput(
+      InputContext({.run_id = run_id_,
+                    .upstream_output = output.context,
+                    .resources = output.context->shared_resources(),
+                    .instance = instance_->weak_self(),
+                    .request = std::move(request)}));
   if (!value)
     return value.error().While(
         fmt::format("reading the output of run '{}' again", run_id_));

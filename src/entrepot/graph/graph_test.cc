@@ -101,6 +101,26 @@ TEST(SelectionTest, SelectsKeysGlobsGroupsAndNeighbours) {
   EXPECT_THAT(Names(graph, "+b+, e"), ElementsAre("d", "b", "raw/a", "e"));
 }
 
+TEST(SelectionTest, PatternsMatchCharactersOfNamesAsTheyAreWritten) {
+  const auto key = [](std::string part) {
+    return AssetSpec{.key = AssetKey::Make({std::move(part)}).value()};
+  };
+  const AssetGraph graph =
+      AssetGraph::Make({key("q/r"), key("é"), key("[ab]x"), key("ax")}).value();
+  // The key of the one part q/r is written q\/r.
+  EXPECT_THAT(Names(graph, "q\\*"), ElementsAre("q\\/r"));
+  EXPECT_THAT(Names(graph, "?"), ElementsAre("é"));
+  EXPECT_THAT(Names(graph, "[ab]*"), ElementsAre("[ab]x"));
+}
+
+TEST(SelectionTest, APatternOfManyStarsIsQuick) {
+  const AssetGraph graph = AssetGraph::Make({Spec(std::string(200, 'a'))}).value();
+  std::string pattern;
+  for (int i = 0; i < 50; ++i) pattern += "a*";
+  EXPECT_THAT(SelectAssets(graph, pattern + "b"), FailsWith(ErrorCode::kInvalid));
+  EXPECT_THAT(SelectAssets(graph, pattern), IsOk());
+}
+
 TEST(SelectionTest, UnknownTermsOfferTheNearestNames) {
   EXPECT_THAT(SelectAssets(Diamond(), "+rwa/a"),
               FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'raw/a'?")));

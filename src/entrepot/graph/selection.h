@@ -14,10 +14,11 @@ namespace entrepot {
 /// Returns the nodes (ascending) that `text` selects: terms separated by commas or
 /// spaces, of which each adds
 ///
-///   raw/flights      that asset
-///   raw/*            every asset whose key matches; '*' also matches '/', '?' one
-///   character group:reports    the assets of a group +x, x+, +x+      x and all upstream
-///   of it, all downstream of it, or both
+/// - `raw/flights`: that asset;
+/// - `raw/*`: every asset whose key matches ('*' any text, also with '/'; '?' one
+///   character);
+/// - `group:reports`: the assets of a group;
+/// - `+x`, `x+`, `+x+`: x and all upstream of it, all downstream of it, or both.
 ///
 /// An empty text, or "*", selects everything.
 ///

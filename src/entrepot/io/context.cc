@@ -42,11 +42,14 @@ const Resources& InputContext::resources() const { return OrNone(fields_.resourc
 
 Status OutputContext::AddOutputMetadata(Metadata metadata) {
   for (const auto& [name, value] : metadata) {
-    if (FindMetadata(fields_.output_metadata, name) != nullptr) {
+    if (FindMetadata(logged_metadata_, name) != nullptr) {
       return Invalid("metadata '{}' of {} was already added", name, Describe());
     }
   }
-  for (auto& entry : metadata) fields_.output_metadata.push_back(std::move(entry));
+  for (auto& [name, value] : metadata) {
+    SetMetadata(fields_.output_metadata, name, value);
+    logged_metadata_.emplace_back(std::move(name), std::move(value));
+  }
   return {};
 }
 

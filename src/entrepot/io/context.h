@@ -18,6 +18,8 @@
 
 namespace entrepot {
 
+class Instance;
+
 /// The run id of contexts that belong to no run.
 inline constexpr char kNoRun[] = "";
 
@@ -57,13 +59,20 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
 
   /// The run's resources; empty outside of one.
   const Resources& resources() const;
+  const std::shared_ptr<const Resources>& shared_resources() const {
+    return fields_.resources;
+  }
 
-  /// What the run knows of the value: from the step's own code, then from its manager.
+  /// What is known of the value beside itself: from the step's own code and from its
+  /// manager, whose entry wins where both have one of the same name.
   const Metadata& output_metadata() const { return fields_.output_metadata; }
+
+  /// What was added here: the manager's share of output_metadata().
+  const Metadata& logged_metadata() const { return logged_metadata_; }
 
   /// Adds to what the log will keep of the value.
   ///
-  /// Errors: kInvalid  a name that was added before
+  /// Errors: kInvalid  a name that was added here before; nothing is added then
   Status AddOutputMetadata(Metadata metadata);
 
   const std::vector<Receipt>& receipts() const { return fields_.receipts; }
@@ -85,6 +94,7 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
 
  private:
   Fields fields_;
+  Metadata logged_metadata_;
 };
 
 /// How a value is to be loaded. Plain data.
@@ -110,6 +120,7 @@ class InputContext {
     std::shared_ptr<const void> host{};  ///< What a host language attached to it.
     std::shared_ptr<StepLog> log{};      ///< Null: lines go nowhere.
     std::shared_ptr<const Resources> resources{};  ///< Null: none.
+    std::weak_ptr<Instance> instance{};
     LoadRequest request{};
   };
 
@@ -133,6 +144,10 @@ class InputContext {
   const LoadRequest& request() const { return fields_.request; }
   StepLog& log() const;
   const Resources& resources() const;
+
+  /// The instance of the run or the load; null where there is none, or it is gone: a
+  /// context keeps none alive. This room only passes it on.
+  std::shared_ptr<Instance> instance() const { return fields_.instance.lock(); }
 
  private:
   Fields fields_;

@@ -30,9 +30,19 @@ TEST(OutputContextTest, MetadataIsAddedOnce) {
   OutputContext context = OfAsset();
   EXPECT_THAT(context.AddOutputMetadata({{"rows", 1}}), IsOk());
   EXPECT_THAT(context.AddOutputMetadata({{"bytes", 2}}), IsOk());
-  EXPECT_THAT(context.AddOutputMetadata({{"rows", 3}}),
+  EXPECT_THAT(context.AddOutputMetadata({{"colour", "red"}, {"rows", 3}}),
               FailsWith(ErrorCode::kInvalid, HasSubstr("'rows' of asset 'raw/orders'")));
-  EXPECT_EQ(FindMetadata(context.output_metadata(), "rows")->int_value(), 1);
+  const Metadata added = {{"rows", 1}, {"bytes", 2}};
+  EXPECT_EQ(context.output_metadata(), added);
+  EXPECT_EQ(context.logged_metadata(), added);
+}
+
+TEST(OutputContextTest, WhatIsAddedWinsOverWhatTheStepSaid) {
+  OutputContext context({.output_metadata = {{"rows", 1}, {"note", "from the step"}}});
+  EXPECT_THAT(context.AddOutputMetadata({{"rows", 2}, {"path", "x"}}), IsOk());
+  EXPECT_EQ(context.output_metadata(),
+            (Metadata{{"rows", 2}, {"note", "from the step"}, {"path", "x"}}));
+  EXPECT_EQ(context.logged_metadata(), (Metadata{{"rows", 2}, {"path", "x"}}));
 }
 
 TEST(ResourcesTest, AnUnboundNameListsWhatThereIs) {

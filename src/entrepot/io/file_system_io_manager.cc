@@ -147,18 +147,22 @@ Result<FileSystemIOManager::Found> FileSystemIOManager::OpenAs(const std::string
 }
 
 /// Whether `a` was stored after `b`: by version, or by time where one carries none.
-bool FileSystemIOManager::IsNewer(const Found& a, const Found& b) {
+Result<bool> FileSystemIOManager::IsNewer(const Found& a, const Found& b) {
   const bool have_versions = a.receipt && b.receipt && !a.receipt->version.empty() &&
                              !b.receipt->version.empty();
   if (have_versions) return a.receipt->version > b.receipt->version;
-  return a.file->modified() > b.file->modified();
+  ENTREPOT_ASSIGN_OR_RETURN(const std::int64_t a_time, a.file->modified());
+  ENTREPOT_ASSIGN_OR_RETURN(const std::int64_t b_time, b.file->modified());
+  return a_time > b_time;
 }
 
 /// Opens the value's file: of two that a crash left, the one of the newer version.
 Result<FileSystemIOManager::Found> FileSystemIOManager::Find(
     const OutputContext& upstream) const {
   ENTREPOT_ASSIGN_OR_RETURN(const std::string stem, PathFor(upstream));
-  // A store that changes the format may remove a name between our seeing and opening it.
+  // A store that changes the format may remove a name between our seeing and opening it,
+  // or add one that we had just found missing: so only a second look finds nothing.
+  int num_empty_looks = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
     std::optional<Found> newest;
     bool vanished = false;
@@ -173,10 +177,14 @@ Result<FileSystemIOManager::Found> FileSystemIOManager::Find(
       }
       if (!found) return found.error();
       found->codec = codec;
-      if (!newest || IsNewer(*found, *newest)) newest = *std::move(found);
+      bool is_newest = !newest.has_value();
+      if (!is_newest) {
+        ENTREPOT_ASSIGN_OR_RETURN(is_newest, IsNewer(*found, *newest));
+      }
+      if (is_newest) newest = *std::move(found);
     }
     if (newest) return *std::move(newest);
-    if (!vanished) break;
+    if (!vanished && ++num_empty_looks == 2) break;
   }
   return Missing(upstream, stem);
 }
@@ -205,11 +213,13 @@ Error FileSystemIOManager::Missing(const OutputContext& upstream,
 
 Result<bool> FileSystemIOManager::Has(const OutputContext& output) {
   ENTREPOT_ASSIGN_OR_RETURN(const std::string stem, PathFor(output));
-  for (const auto& codec : codecs_.codecs()) {
-    ENTREPOT_ASSIGN_OR_RETURN(
-        const bool exists,
-        store_.Exists(fmt::format("{}.{}", stem, codec->info().extension)));
-    if (exists) return true;
+  for (int look = 0; look < 2; ++look) {  // As in Find.
+    for (const auto& codec : codecs_.codecs()) {
+      ENTREPOT_ASSIGN_OR_RETURN(
+          const bool exists,
+          store_.Exists(fmt::format("{}.{}", stem, codec->info().extension)));
+      if (exists) return true;
+    }
   }
   return false;
 }

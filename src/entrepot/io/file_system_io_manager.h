@@ -66,7 +66,7 @@ class FileSystemIOManager final : public IOManager {
 
   Result<std::string> PathFor(const OutputContext& context) const;
   Status Write(OutputContext& context, const Value& storable, const Codec& codec);
-  static bool IsNewer(const Found& a, const Found& b);
+  static Result<bool> IsNewer(const Found& a, const Found& b);
   Result<Found> Find(const OutputContext& upstream) const;
   Result<Found> OpenAs(const std::string& path, const Codec& codec) const;
   Error Missing(const OutputContext& upstream, const std::string& path) const;

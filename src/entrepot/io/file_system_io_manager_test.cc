@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
@@ -207,6 +208,24 @@ TEST_F(FileSystemIOManagerTest, WithoutPickleNoCodeIsWrittenOrRead) {
   EXPECT_EQ(output->receipts().at(0).format, "bytes");
 }
 
+TEST_F(FileSystemIOManagerTest, AFormatOfALaterVersionIsRefused) {
+  const auto manager = Manager();
+  const auto output = Output();
+  ASSERT_THAT(manager->HandleOutput(*output, ToValue(std::string("hi")).value()), IsOk());
+  Receipt receipt = output->receipts().at(0);
+  const int known = receipt.codec_version++;
+  const std::string attribute = ReceiptToAttribute(receipt);
+  ASSERT_EQ(setxattr(Path("a/b.txt").c_str(), "user.entrepot", attribute.data(),
+                     attribute.size(), 0),
+            0);
+  EXPECT_THAT(
+      Load(*manager, output),
+      FailsWith(ErrorCode::kUnsupported,
+                AllOf(HasSubstr("a/b.txt' was written by a newer version of entrepot"),
+                      HasSubstr(fmt::format("(text version {}, this program knows {})",
+                                            known + 1, known)))));
+}
+
 TEST_F(FileSystemIOManagerTest, AValueThatNoCodecTakesLeavesTheOldOne) {
   const auto manager = Manager();
   struct Handle {};
@@ -225,6 +244,44 @@ TEST_F(FileSystemIOManagerTest, AVersionThatIsNotExpectedIsAConflict) {
       IsOk());
   EXPECT_THAT(Load(*manager, Output(), {.expected_version = "another"}),
               FailsWith(ErrorCode::kConflict, HasSubstr("replaced")));
+}
+
+// Lets somebody else store just after it was found that there is no Parquet file.
+class LateStore final : public testing::InterceptedLocalCalls {
+ public:
+  std::function<void()> store;
+
+ protected:
+  std::int64_t Do(const testing::LocalCall& call) override {
+    const std::int64_t result = InterceptedLocalCalls::Do(call);
+    if (call.kind == testing::LocalCallKind::kExists && call.path.ends_with(".parquet") &&
+        store) {
+      std::exchange(store, nullptr)();
+    }
+    return result;
+  }
+};
+
+TEST_F(FileSystemIOManagerTest, AFormatThatChangesDuringALoadLosesNoValue) {
+  ASSERT_THAT(Manager()->HandleOutput(*Output(), ToValue(1).value()), IsOk());
+  arrow::Int64Builder builder;
+  (void)builder.Append(2);
+  const Value table =
+      Value::Table(arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
+                                      {builder.Finish().ValueOrDie()}));
+  LateStore calls;
+  const auto manager = FileSystemIOManager::Make({.base_dir = folder_.path() + "/base"},
+                                                 CodecRegistry::WithBuiltins(), calls)
+                           .value();
+  const auto store_table = [&] {
+    ASSERT_THAT(Manager()->HandleOutput(*Output(), table), IsOk());
+  };
+  calls.store = store_table;
+  EXPECT_EQ(Load(*manager, Output()).value().kind(), ValueKind::kTable);
+
+  ASSERT_THAT(Manager()->HandleOutput(*Output(), ToValue(1).value()), IsOk());
+  calls.store = store_table;
+  EXPECT_TRUE(manager->Has(*Output()).value());
 }
 
 // Fails every write with a full disk.

@@ -9,13 +9,22 @@
 namespace entrepot {
 namespace {
 
+/// Returns a text that no other output has, whatever its names hold: each is written
+/// behind its length.
 std::string IdentifierOf(const OutputContext& context) {
+  std::string identifier;
+  const auto add = [&](char kind, std::string_view name) {
+    identifier += kind;
+    identifier += std::to_string(name.size());
+    identifier += ':';
+    identifier += name;
+  };
   if (!context.asset_key()) {
-    return fmt::format("output\n{}\n{}\n{}", context.run_id(), context.step_key(),
-                       context.name());
+    for (const std::string& name : context.Identifier()) add('o', name);
+    return identifier;
   }
-  std::string identifier = context.asset_key()->ToUserString();
-  if (context.partition()) identifier += "\n" + *context.partition();
+  for (const std::string& part : context.asset_key()->path()) add('a', part);
+  if (context.partition()) add('p', *context.partition());
   return identifier;
 }
 

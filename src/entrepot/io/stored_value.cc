@@ -71,11 +71,13 @@ struct Input {
 };
 
 Result<Input> OpenInput(const InputContext& context, const StoredValue& stored) {
-  if (context.request().as_stream && stored.codec.info().streams) {
+  const CodecInfo& codec = stored.codec.info();
+  // Code is checked as a whole before any of it runs.
+  if (context.request().as_stream && codec.streams && !codec.runs_code) {
     return Input{nullptr, stored.file.AsRandomAccess()};
   }
-  ENTREPOT_ASSIGN_OR_RETURN(
-      auto bytes, stored.codec.info().maps ? stored.file.Map() : stored.file.ReadAll());
+  ENTREPOT_ASSIGN_OR_RETURN(auto bytes,
+                            codec.maps ? stored.file.Map() : stored.file.ReadAll());
   if (stored.receipt != nullptr && stored.receipt->size_bytes < bytes->size()) {
     bytes =
         arrow::SliceBuffer(bytes, 0, stored.receipt->size_bytes);  // A receipt follows.
@@ -93,8 +95,8 @@ Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& st
                       .path = stored.path,
                       .expected_digest = receipt != nullptr ? receipt->digest : "",
                       .file = stored.file.AsRandomAccess()};
-  if (receipt != nullptr && receipt->format == codec.format) {
-    if (receipt->codec_version > codec.version) {
+  if (receipt != nullptr) {
+    if (receipt->format == codec.format && receipt->codec_version > codec.version) {
       return Unsupported(
           "'{}' was written by a newer version of entrepot ({} version {}, this "
           "program knows {})",

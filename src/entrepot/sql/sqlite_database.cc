@@ -114,6 +114,10 @@ bool SqliteDatabase::in_transaction() const {
   return sqlite3_get_autocommit(connection_->handle) == 0;
 }
 
+bool SqliteDatabase::is_locked_out() const {
+  return IsLockedOut(sqlite3_errcode(connection_->handle));
+}
+
 Result<SqliteTransaction> SqliteTransaction::Begin(SqliteDatabase& database) {
   ENTREPOT_RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
   return SqliteTransaction(database);

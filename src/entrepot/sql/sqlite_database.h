@@ -53,6 +53,9 @@ class SqliteDatabase {
   /// Whether a transaction is open. SQLite ends one by itself after some errors.
   bool in_transaction() const;
 
+  /// Whether the last call, an Execute, failed because another connection holds a lock.
+  bool is_locked_out() const;
+
   const std::string& path() const { return connection_->facts.path; }
 
  private:

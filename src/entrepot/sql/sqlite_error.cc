@@ -22,16 +22,20 @@ Error CannotOpen(sqlite3* connection, const SqliteConnectionFacts& facts) {
 
 }  // namespace
 
+bool IsLockedOut(int code) {
+  const int primary = code & 0xFF;
+  return primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_PROTOCOL;
+}
+
 Error SqliteError(sqlite3* connection, int code, const SqliteConnectionFacts& facts) {
   const std::string& path = facts.path;
+  if (IsLockedOut(code)) {
+    return Unavailable(
+        "database '{}' has been locked by another process for longer than {} ms; "
+        "end that process or try again later",
+        path, facts.patience.count());
+  }
   switch (code & 0xFF) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:
-      return Unavailable(
-          "database '{}' has been locked by another process for longer than {} ms; "
-          "end that process or try again later",
-          path, facts.patience.count());
     case SQLITE_FULL:
       return Unavailable(
           "no space is left to write database '{}'; free some and try again", path);

@@ -18,6 +18,9 @@ struct SqliteConnectionFacts {
   std::chrono::milliseconds patience{0};
 };
 
+/// Whether `code` means that another connection holds a lock.
+bool IsLockedOut(int code);
+
 /// Returns the error for `code`, a result code other than SQLITE_OK, SQLITE_ROW and
 /// SQLITE_DONE; `connection` may be null. The message names the path and what to do.
 ///

@@ -5,7 +5,8 @@
 ///               has none, a new file under a temporary name
 ///   2. lock     flock: a temporary name whose file is locked has a living writer
 ///   3. write    buffered, counted, digested
-///   4. receipt  as extended attribute "user.entrepot"; a refusal is no error
+///   4. receipt  as extended attribute "user.entrepot"; a refusal is no error, a failure
+///   is
 ///   5. sync     the file (durable stores)
 ///   6. lock     the folder: commits into one folder come one after another
 ///   7. link     the unnamed file gets its name, if there is no such file yet: the commit
@@ -14,20 +15,25 @@
 ///   9. sync     the folder (durable stores), before 10: a loss of power may keep any of
 ///               the changes of a folder that was not synced, also a removal alone
 ///  10. remove   the files this one replaces (the same value in another format). A crash
-///               before it leaves both; readers take the newer one
-///  11. unlock   the folder; where there is nothing to replace, before 9
+///               before it leaves both; readers take the newer one, which is a guess
+///               where attributes are refused: so a store that cannot remove them is no
+///               success
+///  11. sync     the folder, if 10 removed any (durable stores): they must not come back
+///  12. unlock   the folder; where there is nothing to replace, before 9
 ///
-/// Giving up before 8 closes the file, which frees it, and removes a temporary name.
+/// Giving up before 8 closes the file, which frees it, and removes a temporary name. A
+/// failed link or rename may have taken effect all the same, so its outcome is looked at.
 ///
 /// Without the folder's lock two writers that change the format to and fro could each
 /// remove what the other just committed. Only a change of format holds it while syncing.
 ///
-/// Temporary names are ".<name>.<slot>.tmp" with slots 00 to 15, so that the leftovers of
-/// writers that died between 7 and 8 are found without listing the folder: each commit
-/// looks at the slots and removes those that it can lock. The lock of a file is kept
-/// until after its rename, and whoever removes a name holds the lock of the file it
-/// names; so no name of a living writer is ever removed. Key paths never start with a dot
-/// (asset/key_path.h), so no value is ever taken for a temporary name.
+/// Temporary names are ".<name without extension>.<slot>.tmp" with slots 00 to 15, so
+/// that the leftovers of writers that died between 7 and 8, of a value in whatever
+/// format, are found without listing the folder: each commit looks at the slots and
+/// removes those that it can lock. The lock of a file is kept until after its rename, and
+/// whoever removes a name holds the lock of the file it names; so no name of a living
+/// writer is ever removed. Key paths never start with a dot (asset/key_path.h), so no
+/// value is ever taken for a temporary name.
 
 #include "entrepot/storage/local_atomic_file_internal.h"
 
@@ -103,7 +109,7 @@ class DigestingStream final : public arrow::io::OutputStream {
 };
 
 std::string SlotPath(const std::string& folder, const std::string& name, int slot) {
-  return fmt::format("{}/.{}.{:02}.tmp", folder, name, slot);
+  return fmt::format("{}/.{}.{:02}.tmp", folder, name.substr(0, name.find('.')), slot);
 }
 
 Result<FileDescriptor> OpenFolder(LocalCalls& calls, const std::string& folder) {
@@ -144,8 +150,7 @@ class LocalAtomicFile final : public AtomicFile {
 
   Status Commit(const std::string& attribute) override {
     ENTREPOT_RETURN_IF_ERROR(stream_.Flush());
-    // Refused by some filesystems and by a full inode; the log and the formats know more.
-    (void)calls_.SetAttribute(file_.get(), kReceiptAttribute, attribute);
+    ENTREPOT_RETURN_IF_ERROR(SetReceipt(attribute));
     if (durable_) {
       const int synced = Uninterrupted([&] { return calls_.Sync(file_.get()); });
       ENTREPOT_RETURN_IF_ERROR(Check(synced, "syncing"));
@@ -169,15 +174,24 @@ class LocalAtomicFile final : public AtomicFile {
     return FromErrno(-result, fmt::format("{} '{}'", doing, path()));
   }
 
-  /// Steps 7 to 11.
+  Status SetReceipt(const std::string& attribute) const {
+    const auto set = Uninterrupted(
+        [&] { return calls_.SetAttribute(file_.get(), kReceiptAttribute, attribute); });
+    const int result = static_cast<int>(set);
+    // The log and the formats know more.
+    if (result < 0 && IsAttributeRefused(-result)) return {};
+    return Check(result, "writing the receipt of");
+  }
+
+  /// Steps 7 to 12.
   Status PublishAndReplace(const FileDescriptor& folder, bool is_locked) {
     ENTREPOT_RETURN_IF_ERROR(Publish(is_locked));
     const std::vector<std::string> twins = Twins();
     if (is_locked && twins.empty()) (void)calls_.Unlock(folder.get());
     ENTREPOT_RETURN_IF_ERROR(SyncNames(folder));
-    // One that stays is older than what is there now.
-    for (const std::string& twin : twins) (void)calls_.Remove(twin);
-    return {};
+    if (twins.empty()) return {};
+    ENTREPOT_RETURN_IF_ERROR(Remove(twins));
+    return SyncNames(folder);
   }
 
   /// Steps 7 and 8.
@@ -185,18 +199,32 @@ class LocalAtomicFile final : public AtomicFile {
     const bool was_named = !temporary_.empty();
     if (!was_named) {
       const int linked = calls_.Link(file_.get(), path());
-      if (linked >= 0) {
+      if (linked != -EEXIST) {
+        ENTREPOT_RETURN_IF_ERROR(CheckPublished(linked, "naming"));
         RemoveDead(is_locked ? 1 : kSlots);
         return {};
       }
-      if (linked != -EEXIST) return Check(linked, "naming");
       ENTREPOT_RETURN_IF_ERROR(LinkTemporary());
     }
-    ENTREPOT_RETURN_IF_ERROR(Check(calls_.Rename(temporary_, path()), "renaming to"));
+    const int renamed = calls_.Rename(temporary_, path());
+    ENTREPOT_RETURN_IF_ERROR(CheckPublished(renamed, "renaming to"));
     temporary_.clear();
     // Under the lock only slot 00 is ever used, and a leftover there made way for us.
     if (was_named || !is_locked) RemoveDead(kSlots);
     return {};
+  }
+
+  /// Checks the call at the commit point. Errors that do not say otherwise mean that
+  /// nothing was published.
+  Status CheckPublished(int result, std::string_view doing) const {
+    if (result >= 0) return {};
+    const int is_there = calls_.Names(path(), file_.get());
+    if (is_there == 1) return {};
+    const Status failed = Check(result, doing);
+    if (is_there == 0) return failed;
+    return Error(ErrorCode::kOutcomeUnknown,
+                 fmt::format("'{}' may be the new or the old one: {}", path(),
+                             failed.error().message()));
   }
 
   /// The files that are there and that this one replaces.
@@ -206,6 +234,18 @@ class LocalAtomicFile final : public AtomicFile {
       if (calls_.Exists(other) != 0) twins.push_back(other);
     }
     return twins;
+  }
+
+  Status Remove(const std::vector<std::string>& twins) const {
+    for (const std::string& twin : twins) {
+      const int removed = calls_.Remove(twin);
+      if (removed >= 0 || removed == -ENOENT) continue;
+      const Error failed = FromErrno(-removed, fmt::format("removing '{}'", twin));
+      return Error(ErrorCode::kOutcomeUnknown,
+                   fmt::format("'{}' is there, but so is the file it replaces: {}",
+                               path(), failed.message()));
+    }
+    return {};
   }
 
   Status SyncNames(const FileDescriptor& folder) const {
@@ -282,6 +322,22 @@ bool HasNoUnnamedFiles(int error_number) {
 }
 
 }  // namespace
+
+bool IsAttributeRefused(int error_number) {
+  switch (error_number) {
+    case EOPNOTSUPP:  // By the filesystem,
+    case ENOSYS:
+    case EPERM:  // by a policy,
+    case EACCES:
+    case ENOSPC:  // for want of room,
+    case EDQUOT:
+    case E2BIG:
+    case ENODATA:  // or there is none.
+      return true;
+    default:
+      return false;
+  }
+}
 
 Status SyncFolder(LocalCalls& calls, const std::string& folder) {
   ENTREPOT_ASSIGN_OR_RETURN(const FileDescriptor file, OpenFolder(calls, folder));

@@ -14,6 +14,10 @@ namespace entrepot::internal {
 /// The name of the extended attribute that carries a receipt.
 inline constexpr char kReceiptAttribute[] = "user.entrepot";
 
+/// Whether setting or getting an attribute failed because the file can have none or has
+/// none, and not because its place is in trouble.
+bool IsAttributeRefused(int error_number);
+
 /// Where a file will appear. Plain data.
 struct AtomicFileTarget {
   std::string folder;                 ///< Absolute; must exist.

@@ -114,8 +114,11 @@ class LocalStoredFile final : public StoredFile {
 
   std::int64_t size_bytes() const override { return size_bytes_; }
   const std::string& attribute() const override { return attribute_; }
-  std::int64_t modified() const override {
-    return file_->calls.Modified(file_->file.get());
+  Result<std::int64_t> modified() const override {
+    const std::int64_t time = file_->calls.Modified(file_->file.get());
+    if (time >= 0) return time;
+    return FromErrno(static_cast<int>(-time),
+                     fmt::format("asking when '{}' was written", file_->path));
   }
 
   Result<std::shared_ptr<arrow::Buffer>> ReadAll() const override {
@@ -161,34 +164,45 @@ LocalStore::LocalStore(std::string base, LocalStoreOptions options)
   while (base_.size() > 1 && base_.back() == '/') base_.pop_back();
 }
 
-/// Makes `folder` and what is above it. In a durable store every entry from the base's
-/// own down is synced once, also those that others made: they may have died before they
-/// could.
 Status LocalStore::MakeFolders(const std::string& folder) {
   {
     const std::lock_guard lock(mutex_);
     if (known_folders_.contains(folder)) return {};
   }
+  const Status made = MakeAndSync(folder);
+  if (!made) return made.error().While(fmt::format("making folder '{}'", folder));
+  const std::lock_guard lock(mutex_);
+  known_folders_.insert(folder);
+  return {};
+}
+
+/// Makes `folder` and what is above it. In a durable store every entry from the base's
+/// own down is synced once, also those that others made: they may have died before they
+/// could. Who makes a folder has synced all above it, so that above a base that is there
+/// nothing is left to sync.
+Status LocalStore::MakeAndSync(const std::string& folder) const {
   LocalCalls& calls = *options_.calls;
+  const bool has_base = calls.Exists(base_) == 1;
   for (size_t end = folder.find('/', 1);; end = folder.find('/', end + 1)) {
     const std::string prefix = folder.substr(0, end);
+    const bool is_above_base = prefix.size() < base_.size();
     const int made = calls.MakeFolder(prefix);
     if (made < 0 && made != -EEXIST) {
       const auto exists =
           calls.Exists(prefix);  // A parent we may not write to is no harm.
-      if (exists != 1) return FromErrno(-made, fmt::format("making folder '{}'", prefix));
+      if (exists != 1) return FromErrno(-made, fmt::format("making '{}'", prefix));
     }
-    const bool is_ours = made == 0 || prefix.size() >= base_.size();
-    if (options_.durable && is_ours) {
+    if (options_.durable && !(has_base && is_above_base)) {
       const std::string parent = SplitName(prefix).first;
-      ENTREPOT_RETURN_IF_ERROR(
-          internal::SyncFolder(calls, parent.empty() ? "/" : parent));
+      const Status synced = internal::SyncFolder(calls, parent.empty() ? "/" : parent);
+      // What others made where we may not even look is theirs to sync.
+      const bool is_others = made < 0 && is_above_base;
+      const bool may_ignore =
+          is_others && !synced && synced.error().code() == ErrorCode::kPermission;
+      if (!may_ignore) ENTREPOT_RETURN_IF_ERROR(synced);
     }
-    if (end == std::string::npos) break;
+    if (end == std::string::npos) return {};
   }
-  const std::lock_guard lock(mutex_);
-  known_folders_.insert(folder);
-  return {};
 }
 
 Result<std::unique_ptr<AtomicFile>> LocalStore::Create(
@@ -222,8 +236,14 @@ Result<std::unique_ptr<StoredFile>> LocalStore::Open(const std::string& path) co
   if (size < 0)
     return FromErrno(static_cast<int>(-size), fmt::format("opening '{}'", full));
   std::string attribute;
-  if (calls.GetAttribute(fd, internal::kReceiptAttribute, attribute) < 0)
+  const auto got = Uninterrupted(
+      [&] { return calls.GetAttribute(fd, internal::kReceiptAttribute, attribute); });
+  if (got < 0) {
+    const int error_number = static_cast<int>(-got);
+    if (!internal::IsAttributeRefused(error_number))
+      return FromErrno(error_number, fmt::format("reading the receipt of '{}'", full));
     attribute.clear();
+  }
   return std::make_unique<LocalStoredFile>(std::move(file), size, std::move(attribute));
 }
 

@@ -40,8 +40,9 @@ class AtomicFile {
   /// Makes the file visible under its name, with `attribute` as its receipt (a refused
   /// attribute is no error), durably where the store is durable.
   ///
-  /// Errors: any of the filesystem's. Before the name changed the old file stays; an
-  /// error after it (kOutcomeUnknown: the folder could not be synced) leaves the new one.
+  /// Errors: any of the filesystem's, after which the old file is there; kOutcomeUnknown:
+  ///         the new one may be there, but not for good (the folder could not be synced,
+  ///         or a file that it replaces not be removed)
   virtual Status Commit(const std::string& attribute) = 0;
 };
 
@@ -56,7 +57,7 @@ class StoredFile {
   virtual const std::string& attribute() const = 0;
 
   /// When it was last written, in nanoseconds since the epoch.
-  virtual std::int64_t modified() const = 0;
+  virtual Result<std::int64_t> modified() const = 0;
 
   /// Reads all of it into memory.
   virtual Result<std::shared_ptr<arrow::Buffer>> ReadAll() const = 0;
@@ -106,6 +107,7 @@ class LocalStore {
 
  private:
   Status MakeFolders(const std::string& folder);
+  Status MakeAndSync(const std::string& folder) const;
 
   std::string base_;
   LocalStoreOptions options_;

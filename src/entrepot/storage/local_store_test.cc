@@ -193,28 +193,26 @@ TEST_P(LocalStoreTest, RemovesLeftoversOfTheDeadAndKeepsThoseOfTheLiving) {
   calls.Close(living);
 }
 
+TEST_P(LocalStoreTest, RemovesLeftoversOfStoresInAnotherFormat) {
+  LocalStore store = Store();
+  ASSERT_THAT(Put(store, "a.json", "x"), IsOk());
+  std::filesystem::copy(store.base() + "/a.json", store.base() + "/.a.00.tmp");
+  ASSERT_THAT(Put(store, "a.txt", "y"), IsOk());
+  EXPECT_THAT(FilesIn(store.base()), UnorderedElementsAre("a.json", "a.txt"));
+}
+
 // Knows no unnamed files and no extended attributes, and moves a few bytes at a time.
 class OldFilesystem final : public testing::InterceptedLocalCalls {
+ public:
+  OldFilesystem()
+      : InterceptedLocalCalls({.keeps_attributes = false, .has_unnamed_files = false}) {}
+
  protected:
   std::int64_t Do(const LocalCall& given) override {
     LocalCall call = given;
-    switch (call.kind) {
-      case LocalCallKind::kOpen:
-        if ((call.flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
-        break;
-      case LocalCallKind::kSetAttribute:
-      case LocalCallKind::kGetAttribute:
-        return -EOPNOTSUPP;
-      case LocalCallKind::kRead:
-        call.into = call.into.first(std::min<size_t>(call.into.size(), 3));
-        break;
-      case LocalCallKind::kWrite:
-        if (++writes_ % 2 == 1) return -EINTR;
-        call.bytes = call.bytes.first(std::min<size_t>(call.bytes.size(), 2));
-        break;
-      default:
-        break;
-    }
+    call.into = call.into.first(std::min<size_t>(call.into.size(), 3));
+    call.bytes = call.bytes.first(std::min<size_t>(call.bytes.size(), 2));
+    if (call.kind == LocalCallKind::kWrite && ++writes_ % 2 == 1) return -EINTR;
     return InterceptedLocalCalls::Do(call);
   }
 
@@ -269,15 +267,35 @@ TEST_P(LocalStoreTest, AKilledWriterLeavesTheOldValue) {
   EXPECT_THAT(FilesIn(store.base()), ElementsAre("a"));
 }
 
+constexpr auto kAllMayEnter = std::filesystem::perms::owner_exec |
+                              std::filesystem::perms::group_exec |
+                              std::filesystem::perms::others_exec;
+
 TEST_P(LocalStoreTest, AFolderThatCannotBeWrittenIsAPermissionError) {
   using std::filesystem::perms;
-  std::filesystem::permissions(folder_.path(), perms::owner_all | perms::others_exec);
+  std::filesystem::permissions(folder_.path(), perms::owner_all | kAllMayEnter);
   std::filesystem::create_directory(folder_.path() + "/base");
   std::filesystem::permissions(folder_.path() + "/base",
-                               perms::owner_read | perms::owner_exec);
+                               perms::owner_read | kAllMayEnter);
   LocalStore store = Store();
   const testing::UnprivilegedUser nobody;
-  EXPECT_THAT(Put(store, "a", "x"), FailsWith(ErrorCode::kPermission, HasSubstr("base")));
+  EXPECT_THAT(Put(store, "a", "x"),
+              FailsWith(ErrorCode::kPermission, HasSubstr("base'")));
+}
+
+TEST_P(LocalStoreTest, AFolderAboveTheBaseNeedNotBeReadable) {
+  using std::filesystem::perms;
+  const std::string shared = folder_.path() + "/shared";
+  std::filesystem::create_directories(shared + "/home");
+  std::filesystem::permissions(shared + "/home", perms::all);
+  std::filesystem::permissions(folder_.path(), perms::owner_all | kAllMayEnter);
+  std::filesystem::permissions(shared, perms::owner_write | kAllMayEnter);
+  {
+    const testing::UnprivilegedUser nobody;
+    LocalStore store(shared + "/home/new/base", {.durable = GetParam()});
+    EXPECT_THAT(Put(store, "a", "x"), IsOk());
+  }
+  std::filesystem::permissions(shared, perms::owner_all);
 }
 
 }  // namespace

@@ -68,6 +68,63 @@ void RunsThatStartAgainGoOn(const EventLogUnderTest& subject) {
   EXPECT_EQ(runs[1].error, "");
 }
 
+void UnfinishedRunsAreListedByThemselves(const EventLogUnderTest& subject) {
+  const Log log = subject.make();
+  Append(*log, Start("r1"), Start("r2"), Start("r3"), Start("r4"));
+  Append(*log, Finish("r2", RunStatus::kSuccess), Finish("r3", RunStatus::kInterrupted));
+  const auto unfinished = [&](RunQuery query) {
+    query.only_unfinished = true;
+    std::vector<std::string> ids;
+    for (const RunRecord& run : log->Runs(query).value()) ids.push_back(run.run_id);
+    return ids;
+  };
+  EXPECT_THAT(unfinished({}), ElementsAre("r4", "r1"));
+  EXPECT_THAT(unfinished({.limit = 1}), ElementsAre("r4"));
+  EXPECT_THAT(unfinished({.run_id = "r1"}), ElementsAre("r1"));
+  EXPECT_THAT(unfinished({.run_id = "r2"}), IsEmpty());
+  Append(*log, Start("r2"), Finish("r1", RunStatus::kFailure));
+  EXPECT_THAT(unfinished({}), ElementsAre("r4", "r2"));
+}
+
+Event OnBehalfOf(const ProcessIdentity& process, Event event) {
+  event.on_behalf_of = process;
+  return event;
+}
+
+void RunsAreEndedOnBehalfOfTheirProcess(const EventLogUnderTest& subject) {
+  const Log log = subject.make();
+  Append(*log, Start("r"), OfStep("r", "s", StepStarted{}));
+  const ProcessIdentity process = log->Runs({}).value().at(0).process();
+  Append(*log,
+         OnBehalfOf(process,
+                    OfStep("r", "s", StepFailed{.status = StepStatus::kInterrupted})),
+         OnBehalfOf(process, Finish("r", RunStatus::kInterrupted, "it is gone")));
+  EXPECT_EQ(OnlyStep(*log).status, StepStatus::kInterrupted);
+  const RunRecord run = log->Runs({}).value().at(0);
+  EXPECT_EQ(run.status, RunStatus::kInterrupted);
+  EXPECT_EQ(run.error, "it is gone");
+  EXPECT_THAT(log->Events({.run_id = "r"}), IsOkAndHolds(SizeIs(4)));
+}
+
+void EventsOnBehalfOfAProcessAreDroppedWhereItsRunWentOn(
+    const EventLogUnderTest& subject) {
+  const Log log = subject.make();
+  Append(*log, Start("done"), Finish("done", RunStatus::kSuccess), Start("again"));
+  const ProcessIdentity process = log->Runs({}).value().at(0).process();
+  for (const ProcessIdentity& other :
+       {ProcessIdentity{"host", 42, 8}, ProcessIdentity{"host", 43, 7},
+        ProcessIdentity{"tsoh", 42, 7}}) {
+    Append(*log, OnBehalfOf(other, Finish("again", RunStatus::kInterrupted)));
+  }
+  Append(*log, OnBehalfOf(process, Finish("done", RunStatus::kInterrupted)),
+         OfStep("again", "s", StepStarted{}));
+  const auto runs = log->Runs({}).value();
+  EXPECT_EQ(runs.at(0).status, RunStatus::kStarted);
+  EXPECT_EQ(runs.at(1).status, RunStatus::kSuccess);
+  EXPECT_THAT(log->Events({.run_id = "done"}), IsOkAndHolds(SizeIs(2)));
+  EXPECT_THAT(log->Events({.run_id = "again"}), IsOkAndHolds(SizeIs(2)));
+}
+
 void StepsRetryUntilTheySucceed(const EventLogUnderTest& subject) {
   const Log log = subject.make();
   Append(*log, Start("r"), OfStep("r", "s", StepStarted{.attempt = 1}));
@@ -280,6 +337,10 @@ constexpr Behaviour kBehaviours[] = {
     {"RunsAreListedNewestFirst", RunsAreListedNewestFirst},
     {"RunsGoFromStartToFinish", RunsGoFromStartToFinish},
     {"RunsThatStartAgainGoOn", RunsThatStartAgainGoOn},
+    {"UnfinishedRunsAreListedByThemselves", UnfinishedRunsAreListedByThemselves},
+    {"RunsAreEndedOnBehalfOfTheirProcess", RunsAreEndedOnBehalfOfTheirProcess},
+    {"EventsOnBehalfOfAProcessAreDroppedWhereItsRunWentOn",
+     EventsOnBehalfOfAProcessAreDroppedWhereItsRunWentOn},
     {"StepsRetryUntilTheySucceed", StepsRetryUntilTheySucceed},
     {"StepsFailAndAreSkippedAndInterrupted", StepsFailAndAreSkippedAndInterrupted},
     {"StepsOfRunsAreKeptApart", StepsOfRunsAreKeptApart},

@@ -98,7 +98,7 @@ void AssetsAreListedByKeyAndPartition(const EventLogUnderTest& subject) {
   EXPECT_THAT(names, ElementsAre("a/b:-", "a/b:p", "a!b:q", "b:-"));
 }
 
-void HistoryIsPagedNewestFirst(const EventLogUnderTest& subject) {
+void HistoryIsPaged(const EventLogUnderTest& subject) {
   const Log log = subject.make();
   Append(*log, Start("r"));
   std::vector<EventId> ids;
@@ -127,6 +127,25 @@ void HistoryIsPagedNewestFirst(const EventLogUnderTest& subject) {
   EXPECT_THAT(Find(*log, {.key = a, .partition = "p", .run_id = ""}),
               ElementsAre(i2, i0));
   EXPECT_THAT(Find(*log, {.limit = 2}), ElementsAre(i6, i5));
+  EXPECT_THAT(Find(*log, {.key = a, .after = i0, .before = i6}), ElementsAre(i4, i2));
+  EXPECT_THAT(Find(*log, {.key = a, .oldest_first = true, .limit = 2}),
+              ElementsAre(i0, i2));
+  EXPECT_THAT(Find(*log, {.key = a, .after = i2, .oldest_first = true}),
+              ElementsAre(i4, i6));
+  EXPECT_THAT(Find(*log, {.key = a, .run_id = "r", .oldest_first = true}),
+              ElementsAre(i4, i6));
+  EXPECT_THAT(Find(*log, {.key = a, .run_id = "", .oldest_first = true}),
+              ElementsAre(i0, i2));
+  EXPECT_THAT(
+      Find(*log,
+           {.key = a, .partition = "p", .after = i0, .before = i6, .oldest_first = true}),
+      ElementsAre(i2, i4));
+  EXPECT_THAT(
+      Find(*log, {.key = a, .partition = "p", .run_id = "r", .oldest_first = true}),
+      ElementsAre(i4, i6));
+  EXPECT_THAT(Find(*log, {.run_id = "r", .before = i6, .oldest_first = true}),
+              ElementsAre(i3, i4, i5));
+  EXPECT_THAT(Find(*log, {.after = i4, .oldest_first = true}), ElementsAre(i5, i6));
   EXPECT_THAT(Find(*log, {.key = a, .limit = 0}), IsEmpty());
 }
 
@@ -253,7 +272,7 @@ constexpr Behaviour kBehaviours[] = {
     {"LatestIsTheHighestIdNotTheLatestTime", LatestIsTheHighestIdNotTheLatestTime},
     {"PartitionsAreKeptApart", PartitionsAreKeptApart},
     {"AssetsAreListedByKeyAndPartition", AssetsAreListedByKeyAndPartition},
-    {"HistoryIsPagedNewestFirst", HistoryIsPagedNewestFirst},
+    {"HistoryIsPaged", HistoryIsPaged},
     {"PartitionsWithoutAnAssetAreRefused", PartitionsWithoutAnAssetAreRefused},
     {"LineageGoesBothWaysWithinOneAppend", LineageGoesBothWaysWithinOneAppend},
     {"LineageGoesBothWaysAcrossAppends", LineageGoesBothWaysAcrossAppends},

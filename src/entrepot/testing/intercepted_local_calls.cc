@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
+
 namespace entrepot::testing {
 
 using Kind = LocalCallKind;
@@ -50,47 +52,64 @@ std::string_view ToString(LocalCallKind kind) {
   return "unknown";
 }
 
-std::int64_t InterceptedLocalCalls::Do(const LocalCall& call) {
-  LocalCalls& system = LocalCalls::System();
+bool InterceptedLocalCalls::IsRefused(const LocalCall& call) const {
   switch (call.kind) {
     case Kind::kOpen:
-      return system.Open(call.path, call.flags, call.mode);
-    case Kind::kClose:
-      return system.Close(call.fd);
-    case Kind::kRead:
-      return system.Read(call.fd, call.into, call.offset);
-    case Kind::kWrite:
-      return system.Write(call.fd, call.bytes);
-    case Kind::kSize:
-      return system.Size(call.fd);
-    case Kind::kModified:
-      return system.Modified(call.fd);
-    case Kind::kMap:
-      return system.Map(call.fd, call.size, call.address);
+      return !abilities_.has_unnamed_files && (call.flags & O_TMPFILE) == O_TMPFILE;
     case Kind::kSetAttribute:
-      return system.SetAttribute(call.fd, call.attribute, *call.attribute_value);
     case Kind::kGetAttribute:
-      return system.GetAttribute(call.fd, call.attribute, *call.attribute_into);
+      return !abilities_.keeps_attributes;
+    default:
+      return false;
+  }
+}
+
+std::int64_t InterceptedLocalCalls::Do(const LocalCall& call) {
+  if (IsRefused(call)) return -EOPNOTSUPP;
+  if (call.kind == Kind::kSync && !abilities_.syncs) return 0;
+  return PassOn(call);
+}
+
+std::int64_t InterceptedLocalCalls::PassOn(const LocalCall& call) {
+  switch (call.kind) {
+    case Kind::kOpen:
+      return below_.Open(call.path, call.flags, call.mode);
+    case Kind::kClose:
+      return below_.Close(call.fd);
+    case Kind::kRead:
+      return below_.Read(call.fd, call.into, call.offset);
+    case Kind::kWrite:
+      return below_.Write(call.fd, call.bytes);
+    case Kind::kSize:
+      return below_.Size(call.fd);
+    case Kind::kModified:
+      return below_.Modified(call.fd);
+    case Kind::kMap:
+      return below_.Map(call.fd, call.size, call.address);
+    case Kind::kSetAttribute:
+      return below_.SetAttribute(call.fd, call.attribute, *call.attribute_value);
+    case Kind::kGetAttribute:
+      return below_.GetAttribute(call.fd, call.attribute, *call.attribute_into);
     case Kind::kLock:
-      return system.Lock(call.fd);
+      return below_.Lock(call.fd);
     case Kind::kWaitForLock:
-      return system.WaitForLock(call.fd);
+      return below_.WaitForLock(call.fd);
     case Kind::kUnlock:
-      return system.Unlock(call.fd);
+      return below_.Unlock(call.fd);
     case Kind::kSync:
-      return system.Sync(call.fd);
+      return below_.Sync(call.fd);
     case Kind::kLink:
-      return system.Link(call.fd, call.path);
+      return below_.Link(call.fd, call.path);
     case Kind::kRename:
-      return system.Rename(call.path, call.to);
+      return below_.Rename(call.path, call.to);
     case Kind::kRemove:
-      return system.Remove(call.path);
+      return below_.Remove(call.path);
     case Kind::kMakeFolder:
-      return system.MakeFolder(call.path);
+      return below_.MakeFolder(call.path);
     case Kind::kNames:
-      return system.Names(call.path, call.fd);
+      return below_.Names(call.path, call.fd);
     case Kind::kExists:
-      return system.Exists(call.path);
+      return below_.Exists(call.path);
   }
   return -ENOSYS;
 }

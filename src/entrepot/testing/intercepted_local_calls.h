@@ -2,7 +2,7 @@
 
 /// \file entrepot/testing/intercepted_local_calls.h
 /// The system calls of local storage as data, so that a test can count, fail, forget or
-/// record any of them in one place.
+/// record any of them in one place, and filesystems that lack something.
 
 #include <string_view>
 
@@ -54,10 +54,25 @@ struct LocalCall {
   std::string* attribute_into = nullptr;
 };
 
-/// Makes each call an object and gives it to Do, which passes it on to the operating
-/// system; subclasses override Do. As safe for concurrent use as their Do.
+/// What a filesystem can do, so that a test may take some of it away. Plain data.
+struct FilesystemAbilities {
+  bool keeps_attributes = true;   ///< Else extended attributes are refused.
+  bool has_unnamed_files = true;  ///< Else O_TMPFILE is refused.
+
+  /// Else a sync succeeds at once and does nothing, for tests that do not lose power.
+  bool syncs = true;
+};
+
+/// Makes each call an object and gives it to Do, which passes it on to the calls below;
+/// subclasses override Do. As it is, a filesystem of fewer abilities. As safe for
+/// concurrent use as its Do.
 class InterceptedLocalCalls : public LocalCalls {
  public:
+  /// Borrows `below`.
+  explicit InterceptedLocalCalls(FilesystemAbilities abilities = {},
+                                 LocalCalls& below = LocalCalls::System())
+      : abilities_(abilities), below_(below) {}
+
   int Open(const std::string& path, int flags, unsigned mode) final;
   int Close(int fd) final;
   std::int64_t Read(int fd, std::span<std::byte> into, std::int64_t offset) final;
@@ -81,6 +96,13 @@ class InterceptedLocalCalls : public LocalCalls {
  protected:
   /// Returns what the call returns: a number of its kind, or -errno.
   virtual std::int64_t Do(const LocalCall& call);
+
+ private:
+  bool IsRefused(const LocalCall& call) const;
+  std::int64_t PassOn(const LocalCall& call);
+
+  FilesystemAbilities abilities_;
+  LocalCalls& below_;
 };
 
 }  // namespace entrepot::testing

@@ -12,9 +12,11 @@ namespace entrepot::testing {
 /// a time.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "entrepot-XXXXXX").string();
+  TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+
+  /// Makes it in `parent`.
+  explicit TemporaryFolder(const std::filesystem::path& parent) {
+    std::string pattern = (parent / "entrepot-XXXXXX").string();
     if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
   ~TemporaryFolder() {

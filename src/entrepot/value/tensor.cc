@@ -91,6 +91,40 @@ void CopyStrided(const arrow::Tensor& tensor, size_t dimension, const std::uint8
   }
 }
 
+/// Whether numpy has elements of that kind and so many bytes ('U': bytes of four each).
+bool HasSize(char kind, std::int64_t size_bytes) {
+  const auto is_one_of = [&](std::initializer_list<std::int64_t> sizes) {
+    return std::ranges::find(sizes, size_bytes) != sizes.end();
+  };
+  switch (kind) {
+    case 'b':
+      return is_one_of({1});
+    case 'i':
+    case 'u':
+      return is_one_of({1, 2, 4, 8});
+    case 'f':
+      return is_one_of({2, 4, 8, 12, 16});
+    case 'c':
+      return is_one_of({8, 16, 24, 32});
+    case 'm':
+    case 'M':
+      return is_one_of({8});
+    default:
+      return true;
+  }
+}
+
+/// Whether `text` is a unit of times as numpy writes it: "[ns]", "[25s]", or none.
+bool IsTimeUnit(std::string_view text) {
+  if (text.empty()) return true;
+  if (!text.starts_with('[') || !text.ends_with(']')) return false;
+  text = text.substr(1, text.size() - 2);
+  text.remove_prefix(std::min(text.find_first_not_of("0123456789"), text.size()));
+  constexpr std::string_view kUnits[] = {"Y",  "M",  "W",  "D",  "h",  "m", "s",
+                                         "ms", "us", "ns", "ps", "fs", "as"};
+  return std::ranges::find(kUnits, text) != std::end(kUnits);
+}
+
 }  // namespace
 
 Result<ElementType> ElementType::Parse(std::string_view descr) {
@@ -110,11 +144,8 @@ Result<ElementType> ElementType::Parse(std::string_view descr) {
     return invalid();
   const std::string unit(rest, end);
   const bool is_time = kind == 'm' || kind == 'M';
-  const bool unit_fits =
-      is_time ? unit.empty() ||
-                    (unit.size() >= 3 && unit.front() == '[' && unit.back() == ']')
-              : unit.empty();
-  if (!unit_fits) return invalid();
+  if (!HasSize(kind, size) || !(is_time ? IsTimeUnit(unit) : unit.empty()))
+    return invalid();
   return ElementType(order, kind, kind == 'U' ? size * 4 : size, unit);
 }
 

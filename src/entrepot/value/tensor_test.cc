@@ -28,6 +28,13 @@ TEST(ElementTypeTest, RefusesOtherSpellings) {
   EXPECT_THAT(ElementType::Parse("|O8"), FailsWith(ErrorCode::kUnsupported));
 }
 
+TEST(ElementTypeTest, RefusesSizesAndUnitsThatNumpyHasNot) {
+  for (const char* descr : {"|b2", "<i3", "<u16", "<f1", "<c4", "<M4[ns]", "<m8[]",
+                            "<M8[ns/10]", "<M8[5]", "<M8[']", "<M8[x]"}) {
+    EXPECT_THAT(ElementType::Parse(descr), FailsWith(ErrorCode::kInvalid)) << descr;
+  }
+}
+
 TEST(TensorTest, ElementsComeBack) {
   const std::vector<double> elements = {1, 2, 3, 4, 5, 6};
   const Tensor tensor = Tensor::FromElements(std::span(elements), {2, 3}).value();

@@ -88,6 +88,7 @@ const std::shared_ptr<const ForeignObject>& Value::foreign() const {
 }
 
 std::optional<std::int64_t> Value::num_rows() const {
+  if (kind() == ValueKind::kForeign) return foreign()->num_rows();
   if (kind() != ValueKind::kTable) return std::nullopt;
   return table()->num_rows();
 }

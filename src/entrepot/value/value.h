@@ -64,6 +64,9 @@ class ForeignObject {
 
   /// Bytes held, as far as known cheaply; for deciding what to keep.
   virtual std::int64_t size_bytes() const = 0;
+
+  /// Rows, of what is a table in its language; nullopt for all else.
+  virtual std::optional<std::int64_t> num_rows() const { return std::nullopt; }
 };
 
 /// A value of one kind, and the name of the type its producer knew it by. Copies share
@@ -103,7 +106,7 @@ class Value {
   const entrepot::Tensor& tensor() const;
   const std::shared_ptr<const ForeignObject>& foreign() const;
 
-  /// Rows of a table; nullopt for other kinds.
+  /// Rows of a table, also of another language's; nullopt for other kinds.
   std::optional<std::int64_t> num_rows() const;
 
   /// Bytes of the data; 0 for nothing and for streams.

@@ -1,0 +1,51 @@
+#pragma once
+
+/// \file entrepot/execution/asset_value_loader.h
+/// Values that were stored, loaded as a run of their definitions would load them.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "entrepot/execution/definitions.h"
+#include "entrepot/execution/instance.h"
+
+namespace entrepot {
+
+/// Loads values that an instance has materialized, outside of runs.
+///
+/// An asset of the definitions is loaded by the manager that they bind for it, which is
+/// told of the asset and of the resources as in a run; what makes managers per run makes
+/// one per loader here. Every other asset is loaded by the manager that stored it. Safe
+/// for concurrent use.
+class AssetValueLoader {
+ public:
+  /// Without definitions: as the instance alone loads.
+  explicit AssetValueLoader(std::shared_ptr<Instance> instance,
+                            Definitions definitions = {});
+
+  /// Loads the last value of an asset. What `options` set wins over the definitions.
+  ///
+  /// Errors: those of Instance::Load, and of making a manager
+  template <typename T>
+  Result<T> Load(std::string_view key, LoadOptions options = {}) const {
+    ENTREPOT_ASSIGN_OR_RETURN(const AssetKey parsed, AssetKey::Parse(key));
+    ENTREPOT_ASSIGN_OR_RETURN(options, Complete(parsed, std::move(options)));
+    return instance_->Load<T>(key, std::move(options));
+  }
+  Result<Value> LoadValue(const AssetKey& key, LoadOptions options = {}) const;
+
+  const std::shared_ptr<Instance>& instance() const { return instance_; }
+
+ private:
+  Result<LoadOptions> Complete(const AssetKey& key, LoadOptions options) const;
+  Result<std::shared_ptr<IOManager>> ManagerFor(const std::string& key) const;
+
+  const std::shared_ptr<Instance> instance_;
+  const Definitions definitions_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::shared_ptr<IOManager>> kept_;  // Under mutex_.
+};
+
+}  // namespace entrepot

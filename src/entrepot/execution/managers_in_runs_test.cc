@@ -1,0 +1,162 @@
+// What runs tell I/O managers, and what they record of them.
+
+#include <atomic>
+
+#include <arrow/api.h>
+
+#include "entrepot/execution/materialize.h"
+#include "entrepot/io/context.h"
+#include "entrepot/testing/matchers.h"
+
+namespace entrepot {
+namespace {
+
+using testing::IsOk;
+
+AssetKey Key(std::string_view text) { return AssetKey::Parse(text).value(); }
+
+TablePtr Table(int64_t rows) {
+  arrow::Int64Builder builder;
+  for (int64_t i = 0; i < rows; ++i) (void)builder.Append(i);
+  return arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
+                            {builder.Finish().ValueOrDie()});
+}
+
+// Keeps tables; says nothing of them.
+class ShelfIOManager final : public IOManager {
+ public:
+  Status HandleOutput(OutputContext& context, const Value& value) override {
+    TablePtr table;
+    if (value.kind() == ValueKind::kStream) {
+      table = value.stream()->ToTable().ValueOrDie();
+    } else {
+      ENTREPOT_ASSIGN_OR_RETURN(table, FromValue<TablePtr>(value));
+    }
+    const std::lock_guard lock(mutex_);
+    tables_[context.asset_key()->ToUserString()] = std::move(table);
+    return {};
+  }
+  Result<Value> LoadInput(const InputContext& context) override {
+    const std::lock_guard lock(mutex_);
+    last_instance_ = context.instance();
+    last_label_ = context.resources().Get<std::string>("label").value();
+    return Value::Table(tables_.at(context.asset_key()->ToUserString()));
+  }
+
+  std::weak_ptr<Instance> last_instance_;
+  std::shared_ptr<std::string> last_label_;
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, TablePtr> tables_;
+};
+
+/// A table, kept by `manager`, and the number of its rows.
+Definitions TableAndRows(std::shared_ptr<IOManager> manager) {
+  Definitions defs;
+  defs.Add(Asset("table").IOManagerKey("keeper").Compute([] { return Table(1000); }));
+  defs.Add(Asset("rows").Reads("table").Compute(
+      [](const TablePtr& table) { return table->num_rows(); }));
+  if (!manager) return defs;
+  defs.Bind("keeper", std::move(manager));
+  defs.Bind("label", std::make_shared<std::string>("green tea"));
+  return defs;
+}
+
+void ExpectPlausible(double seconds) {
+  EXPECT_GT(seconds, 0);
+  EXPECT_LT(seconds, 60);
+}
+
+TEST(ManagersInRunsTest, BytesRowsAndSecondsOfFilesAreKnownWithoutAsking) {
+  const auto instance = Instance::Ephemeral().value();
+  Definitions defs = TableAndRows(nullptr);
+  defs.Bind("keeper", FileSystemIOManagerFactory());
+  ASSERT_TRUE(Materialize(defs, {.instance = instance}).value().success());
+  // Alone, so that its input is loaded and not handed over.
+  ASSERT_TRUE(
+      Materialize(defs, {.instance = instance, .select = "rows"}).value().success());
+  const auto size = static_cast<std::int64_t>(
+      std::filesystem::file_size(instance->storage_folder() + "/table.parquet"));
+  const Materialization stored = instance->log().Latest(Key("table"), {}).value().value();
+  EXPECT_EQ(stored.store.size_bytes, size);
+  EXPECT_EQ(stored.store.rows, 1000);
+  ExpectPlausible(stored.store.seconds);
+  ExpectPlausible(stored.compute_seconds);
+  const Materialization read = instance->log().Latest(Key("rows"), {}).value().value();
+  EXPECT_FALSE(read.inputs.at(0).handed_over);
+  EXPECT_EQ(read.inputs.at(0).load.size_bytes, size);
+  EXPECT_EQ(read.inputs.at(0).load.rows, 1000);
+  ExpectPlausible(read.inputs.at(0).load.seconds);
+  EXPECT_EQ(read.store.size_bytes, 4);  // "1000"
+  EXPECT_EQ(read.store.rows, std::nullopt);
+}
+
+TEST(ManagersInRunsTest, OfAManagerThatLeavesNoReceiptTheValueItselfIsMeasured) {
+  const auto instance = Instance::Ephemeral().value();
+  const auto shelf = std::make_shared<ShelfIOManager>();
+  ASSERT_TRUE(Materialize(TableAndRows(shelf), {.instance = instance}).value().success());
+  const std::int64_t size = Value::Table(Table(1000)).size_bytes();
+  ASSERT_GE(size, 8000);
+  const Materialization stored = instance->log().Latest(Key("table"), {}).value().value();
+  EXPECT_TRUE(stored.receipts.empty());
+  EXPECT_EQ(stored.store.size_bytes, size);
+  EXPECT_EQ(stored.store.rows, 1000);
+  ExpectPlausible(stored.store.seconds);
+  const Materialization read = instance->log().Latest(Key("rows"), {}).value().value();
+  EXPECT_EQ(read.inputs.at(0).load.size_bytes, size);
+  EXPECT_EQ(read.inputs.at(0).load.rows, 1000);
+  ExpectPlausible(read.inputs.at(0).load.seconds);
+}
+
+TEST(ManagersInRunsTest, AManagerIsToldOfInstanceAndResourcesWheneverItLoads) {
+  const auto instance = Instance::Ephemeral().value();
+  const auto shelf = std::make_shared<ShelfIOManager>();
+  Definitions defs = TableAndRows(shelf);
+  defs.Add(Asset("stream").IOManagerKey("keeper").Compute([]() -> RecordBatchReaderPtr {
+    return std::make_shared<arrow::TableBatchReader>(Table(10));
+  }));
+  const auto expect_told = [&] {
+    EXPECT_EQ(shelf->last_instance_.lock(), instance);
+    EXPECT_EQ(*std::exchange(shelf->last_label_, nullptr), "green tea");
+  };
+  const RunResult run = Materialize(defs, {.instance = instance}).value();
+  ASSERT_TRUE(run.success());
+  expect_told();
+  // In a later run, whose input is no step's, and by the result, which kept no stream.
+  ASSERT_TRUE(
+      Materialize(defs, {.instance = instance, .select = "rows"}).value().success());
+  expect_told();
+  EXPECT_EQ(run.Output<TablePtr>("stream").value()->num_rows(), 10);
+  expect_told();
+}
+
+TEST(ManagersInRunsTest, MetadataOfADefinitionReachesItsManagers) {
+  Definitions defs;
+  defs.Add(Asset("word")
+               .WithMetadata({{"colour", "red"}, {"parts", 2}})
+               .IOManagerKey("recording")
+               .Compute([] { return std::string("hello"); }));
+  defs.Add(Asset("copy").Reads("word").Compute([](std::string word) { return word; }));
+  class Recording final : public IOManager {
+   public:
+    Status HandleOutput(OutputContext& context, const Value&) override {
+      stored_with = context.asset().metadata;
+      return {};
+    }
+    Result<Value> LoadInput(const InputContext& context) override {
+      loaded_with = context.upstream_output().asset().metadata;
+      return ToValue(std::string("hello"));
+    }
+    Metadata stored_with, loaded_with;
+  };
+  const auto recording = std::make_shared<Recording>();
+  defs.Bind("recording", std::shared_ptr<IOManager>(recording));
+  ASSERT_THAT(Materialize(defs).value().ToStatus(), IsOk());
+  const Metadata expected = {{"colour", "red"}, {"parts", 2}};
+  EXPECT_EQ(recording->stored_with, expected);
+  EXPECT_EQ(recording->loaded_with, expected);
+}
+
+}  // namespace
+}  // namespace entrepot

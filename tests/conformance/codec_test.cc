@@ -1,0 +1,22 @@
+// The codecs of the library.
+#include "entrepot/testing/codec_conformance.h"
+
+#include "entrepot/codec/registry.h"
+
+namespace entrepot::testing {
+namespace {
+
+const bool registered = [] {
+  const CodecRegistry registry = CodecRegistry::WithBuiltins();
+  for (const auto& codec : registry.codecs()) {
+    const std::string format(codec->info().format);
+    // Any part of a text or of bytes is one too.
+    const bool is_marked = format != "text" && format != "bytes";
+    RegisterCodecConformance(
+        {.name = format, .codec = codec, .notices_truncation = is_marked});
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace entrepot::testing
