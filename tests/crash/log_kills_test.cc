@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "entrepot/testing/faulty_sqlite_files.h"
+#include "entrepot/testing/forks.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/seed.h"
 #include "entrepot/testing/temporary_folder.h"
@@ -20,13 +21,6 @@ namespace {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-/// ThreadSanitizer ends a forked child that starts a thread.
-#ifdef __SANITIZE_THREAD__
-constexpr bool kChildrenMayHaveThreads = false;
-#else
-constexpr bool kChildrenMayHaveThreads = true;
-#endif
 
 /// A number that outlives the child that sets it.
 class SharedNumber {
@@ -82,7 +76,7 @@ class LogKillsTest : public ::testing::Test {
 };
 
 TEST_F(LogKillsTest, AKillAtAnyCallLosesNothingDurable) {
-  if (!kChildrenMayHaveThreads) GTEST_SKIP();
+  if (!testing::kChildrenMayHaveThreads) GTEST_SKIP();
   const TemporaryFolder unharmed;
   const auto calls = CallsOfWorkload(unharmed.path() + "/log.db", 0);
   for (const SqliteFault& fault : KillsOf(calls)) {
@@ -105,7 +99,7 @@ TEST_F(LogKillsTest, AKillAtAnyCallLosesNothingDurable) {
 
 // The one who dies leaves its half-written index of the WAL to those who go on.
 TEST_F(LogKillsTest, AKillAtAnyCallDoesNotDisturbOthersThatHaveTheLogOpen) {
-  if (!kChildrenMayHaveThreads) GTEST_SKIP();
+  if (!testing::kChildrenMayHaveThreads) GTEST_SKIP();
   constexpr int kFirstGroup = 1;
   const TemporaryFolder made;
   const std::string first_group = made.path() + "/log.db";

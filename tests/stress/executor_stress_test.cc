@@ -2,12 +2,11 @@
 // happened. A failure prints the smallest scenario found and what RC_PARAMS repeats it.
 // ENTREPOT_SOAK=1 runs many more.
 
-#include <cstdlib>
-
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
 
+#include "entrepot/testing/seed.h"
 #include "scenario_run.h"
 
 namespace entrepot::stress {
@@ -40,7 +39,7 @@ void ExpectAsModelled(const Drawing& drawing, int num_scenarios) {
   const std::string name =
       ::testing::UnitTest::GetInstance()->current_test_info()->name();
   rc::detail::TestParams params = rc::detail::configuration().testParams;
-  const int soak = std::getenv("ENTREPOT_SOAK") == nullptr ? 1 : 20;
+  const int soak = testing::IsSoak() ? 20 : 1;
   params.maxSuccess = params.maxSuccess * num_scenarios * soak / 100;
   const auto result = rc::detail::checkTestable(
       [&] {

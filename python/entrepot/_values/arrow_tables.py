@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 
@@ -31,7 +32,17 @@ def encode(data: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch | None:
 
 
 def _keeps_rows(data: pa.Table | pa.RecordBatch) -> bool:
-    return pa.table(round_trip(data)).num_rows == data.num_rows
+    return to_table(round_trip(data)).num_rows == data.num_rows
+
+
+def to_table(data: Any) -> pa.Table:
+    """Return what has `__arrow_c_stream__` as a table.
+
+    `pa.table` does the same after importing pandas, which takes longer than most loads.
+    """
+    if isinstance(data, pa.Table):
+        return data
+    return pa.RecordBatchReader.from_stream(data).read_all()
 
 
 def with_metadata(table: pa.Table, metadata: dict[bytes, bytes] | None) -> pa.Table:

@@ -23,7 +23,7 @@ def from_stored(payload: Any, stored: str, wanted: str | None) -> object:
         return arrow_tables.to_reader(payload)
     if stored.startswith("polars.") and target.startswith("polars."):
         return _from_stored_polars(payload, stored, target)
-    table = pa.table(payload)
+    table = arrow_tables.to_table(payload)
     if stored.startswith("pandas.") and target.startswith(("pandas.", "numpy.")):
         from entrepot._values import pandas_frames
 
@@ -74,14 +74,14 @@ def _to_table(obj: Any) -> pa.Table:
 
         return pandas_frames.to_table(obj)
     if satisfies(type(obj), "polars.LazyFrame"):
-        return pa.table(obj.collect())
+        return arrow_tables.to_table(obj.collect())
     if satisfies(type(obj), "polars.Series"):
-        return pa.table(obj.to_frame())
+        return arrow_tables.to_table(obj.to_frame())
     # Lists and other protocols of pyarrow's are left out: guesses.
     if not hasattr(type(obj), "__arrow_c_stream__"):
         raise TypeError("it is no table")
     try:
-        return pa.table(obj)
+        return arrow_tables.to_table(obj)
     except pa.ArrowInvalid as error:
         raise TypeError(str(error)) from error
 

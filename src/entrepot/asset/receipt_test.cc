@@ -61,6 +61,25 @@ TEST(ReceiptTest, RefusesNumbersThatAreNone) {
   }
 }
 
+TEST(ReceiptTest, RefusesMembersOfAnotherKind) {
+  for (const char* text :
+       {R"({"format": ["x"], "size": 1})", R"({"format": "x", "size": {"a": 1}})",
+        R"({"format": "x", "size": null})", R"({"format": "x", "size": 1, "rows": "7"})",
+        R"({"format": "x", "size": 1, "run": true})", R"([{"format": "x", "size": 1}])",
+        R"({"a": {"format": "x", "size": 1}})", R"({"format": "x"})",
+        R"({"format": "x", "size": 1)", R"({"format": "x", "size": 1} 2)"}) {
+    EXPECT_THAT(ReceiptFromJson(text), testing::FailsWith(ErrorCode::kCorrupt)) << text;
+  }
+}
+
+TEST(ReceiptTest, IgnoresMembersOfLaterVersionsWhateverTheyAre) {
+  const std::string later =
+      R"("a": [{"size": -1, "format": 2}, [1.5, null]], "b": {"format": {"c": true}}, "d": -1)";
+  const Receipt expected{.format = "x", .size_bytes = 5};
+  EXPECT_THAT(ReceiptFromJson(R"({"format": "x", )" + later + R"(, "size": 5})"),
+              testing::IsOkAndHolds(expected));
+}
+
 TEST(VersionTest, VersionsAreUniqueAndSortByTime) {
   std::set<std::string> all;
   const std::string first = NewVersion();

@@ -11,6 +11,7 @@
 
 #include "entrepot/events/event_log.h"
 #include "entrepot/events/sqlite_schema_internal.h"
+#include "entrepot/testing/forks.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
 
@@ -23,6 +24,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::IsOkAndHolds;
+using testing::kChildrenMayHaveThreads;
 using ::testing::SizeIs;
 
 Event Stored(const std::string& key, const EventIdRef& id = nullptr) {
@@ -167,13 +169,6 @@ TEST_F(SqliteEventLogTest, QueriesSeeWhatOtherObjectsHaveFlushed) {
   ASSERT_THAT(other->Flush(), IsOk());
   EXPECT_THAT(log->Steps("r"), IsOkAndHolds(SizeIs(1)));
 }
-
-/// ThreadSanitizer ends a forked child that starts a thread.
-#ifdef __SANITIZE_THREAD__
-constexpr bool kChildrenMayHaveThreads = false;
-#else
-constexpr bool kChildrenMayHaveThreads = true;
-#endif
 
 /// Runs `body(i)` in `num_children` processes at once; true where all return true.
 template <typename Body>

@@ -9,6 +9,7 @@
 
 #include "entrepot/events/event_log.h"
 #include "entrepot/sql/sqlite_database.h"
+#include "entrepot/testing/forks.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
 
@@ -17,14 +18,8 @@ namespace {
 
 using testing::IsOk;
 using testing::IsOkAndHolds;
+using testing::kChildrenMayHaveThreads;
 using ::testing::SizeIs;
-
-/// ThreadSanitizer ends a forked child that starts a thread.
-#ifdef __SANITIZE_THREAD__
-constexpr bool kChildrenMayHaveThreads = false;
-#else
-constexpr bool kChildrenMayHaveThreads = true;
-#endif
 
 Event Line(std::string text) {
   return {.time = 1,
@@ -117,7 +112,7 @@ TEST_F(SqliteForkTest, ChildsEventsSurviveTheParentsClose) {
 }
 
 TEST_F(SqliteForkTest, ForksMayComeWhileOtherThreadsUseTheLog) {
-  if (!kChildrenMayHaveThreads) GTEST_SKIP();
+  if (!testing::kMayForkAmidWork) GTEST_SKIP();
   std::atomic<bool> done = false;
   std::atomic<size_t> num_appended = 0;
   std::thread writer([&] {

@@ -5,6 +5,7 @@
 
 #include "entrepot/execution/materialize.h"
 #include "entrepot/execution/process_identity.h"
+#include "entrepot/testing/forks.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
 
@@ -13,15 +14,9 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::kChildrenMayHaveThreads;
 using ::testing::SizeIs;
 using testing::TemporaryFolder;
-
-/// ThreadSanitizer ends a forked child that starts a thread.
-#ifdef __SANITIZE_THREAD__
-constexpr bool kChildrenMayHaveThreads = false;
-#else
-constexpr bool kChildrenMayHaveThreads = true;
-#endif
 
 Event Begin(const std::string& run_id, const ProcessIdentity& process) {
   return {.time = 1,

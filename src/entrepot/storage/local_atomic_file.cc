@@ -37,6 +37,7 @@
 
 #include "entrepot/storage/local_atomic_file_internal.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -53,6 +54,9 @@ namespace {
 constexpr int kSlots = 16;
 constexpr size_t kBufferBytes = 64 << 10;
 
+/// What is digested and at once written, while it is in the processor's cache.
+constexpr size_t kSliceBytes = 256 << 10;
+
 /// Writes to a file descriptor: small writes are gathered, all are digested.
 class DigestingStream final : public arrow::io::OutputStream {
  public:
@@ -65,16 +69,16 @@ class DigestingStream final : public arrow::io::OutputStream {
   arrow::Result<std::int64_t> Tell() const override { return size_bytes_; }
 
   arrow::Status Write(const void* data, std::int64_t size) override {
-    const std::span bytes(static_cast<const std::byte*>(data), static_cast<size_t>(size));
-    digester_.Update(bytes);
-    size_bytes_ += size;
-    if (buffer_.size() + bytes.size() <= kBufferBytes) {
-      buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
-      return arrow::Status::OK();
+    std::span bytes(static_cast<const std::byte*>(data), static_cast<size_t>(size));
+    if (buffer_.size() + bytes.size() > kBufferBytes) ARROW_RETURN_NOT_OK(Flush());
+    for (; bytes.size() > kBufferBytes;
+         bytes = bytes.subspan(std::min(bytes.size(), kSliceBytes))) {
+      const auto slice = bytes.first(std::min(bytes.size(), kSliceBytes));
+      Count(slice);
+      ARROW_RETURN_NOT_OK(WriteAll(slice));
     }
-    ARROW_RETURN_NOT_OK(Flush());
-    if (bytes.size() > kBufferBytes) return WriteAll(bytes);
-    buffer_.assign(bytes.begin(), bytes.end());
+    Count(bytes);
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
     return arrow::Status::OK();
   }
 
@@ -87,6 +91,11 @@ class DigestingStream final : public arrow::io::OutputStream {
   Written written() const { return {size_bytes_, digester_.Current()}; }
 
  private:
+  void Count(std::span<const std::byte> bytes) {
+    digester_.Update(bytes);
+    size_bytes_ += static_cast<std::int64_t>(bytes.size());
+  }
+
   arrow::Status WriteAll(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
       const auto moved = Uninterrupted([&] { return calls_.Write(file_.get(), bytes); });
