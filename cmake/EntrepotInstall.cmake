@@ -41,5 +41,5 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/entrepotConfigVers
   COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/entrepotConfig.cmake"
               "${CMAKE_CURRENT_BINARY_DIR}/entrepotConfigVersion.cmake"
-              cmake/EntrepotArrow.cmake cmake/FindxxHash.cmake
+              cmake/EntrepotArrow.cmake cmake/FindNettle.cmake cmake/FindxxHash.cmake
         DESTINATION ${_package_folder} COMPONENT development)
