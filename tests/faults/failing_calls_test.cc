@@ -55,7 +55,7 @@ TEST_P(FailingCallsTest, AFailedCallLeavesTheOldOrTheNewValue) {
     const int num_open_files = NumOpenFiles();
     FaultyLocalCalls faulty(fault, WithoutSyncs(GetParam().abilities));
     const auto stored = asset.Store(GetParam().scenario.next, faulty);
-    EXPECT_EQ(NumOpenFiles(), num_open_files);
+    EXPECT_LE(NumOpenFiles(), num_open_files);  // A sanitizer may have closed one of its own.
     EXPECT_TRUE(stored || !MustSucceed(fault)) << stored.error().ToString();
     if (!stored) ExpectClear(stored.error(), fault, asset);
     if (!stored && !fault.lasts && fault.kind == LocalFaultKind::kFail) {

@@ -115,7 +115,7 @@ TEST_P(FailingLoadsTest, AFailedCallIsToldOrDoesNotMatter) {
     const int num_open_files = NumOpenFiles();
     FaultyLocalCalls faulty(fault, GetParam().abilities);
     const auto loaded = Load(faulty);
-    EXPECT_EQ(NumOpenFiles(), num_open_files);
+    EXPECT_LE(NumOpenFiles(), num_open_files);  // A sanitizer may have closed one of its own.
     if (loaded) {
       EXPECT_THAT(*loaded, HasDataOf(GetParam().value));
       continue;
