@@ -62,13 +62,15 @@ void CheckPlan(const ep::Plan& plan, const std::string& shape, int assets) {
   Check(static_cast<int>(plan.steps.size()) == assets, "steps are missing");
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const ep::PlannedStep& step = plan.steps[i];
-    const int asset = std::stoi(step.key.name().substr(6));
+    const int asset = std::stoi(step.outputs[0].key->name().substr(6));
     const std::vector<int> sources = SourcesOf(shape, asset);
     Check(step.inputs.size() == sources.size(), "inputs are missing");
     for (size_t k = 0; k < sources.size(); ++k) {
-      const auto from = step.inputs[k].step;
-      Check(from && *from < i, "a step comes before what it needs");
-      Check(plan.steps[*from].step_key == KeyOf(sources[k]), "an input is another's");
+      const auto& makers = step.inputs[k].makers;
+      Check(makers.size() == 1 && makers[0].step < i,
+            "a step comes before what it needs");
+      Check(plan.steps[makers[0].step].step_key == KeyOf(sources[k]),
+            "an input is another's");
     }
   }
 }
@@ -89,10 +91,11 @@ int main(int argc, char** argv) {
     for (const int asset : order) definitions.Add(MakeAsset(shape, asset));
     define.push_back(defining.seconds());
     const Timer checking;
-    const ep::AssetGraph checked = OrFail(definitions.Graph());
+    const ep::StepGraph checked = OrFail(definitions.Graph());
     graph.push_back(checking.seconds());
     const Timer planning;
-    const ep::Plan planned = ep::MakePlan(checked, OrFail(ep::SelectAssets(checked, "")));
+    const ep::Plan planned =
+        OrFail(ep::MakePlan(checked, OrFail(ep::SelectAssets(checked, ""))));
     plan.push_back(planning.seconds());
     CheckPlan(planned, shape, assets);
   }

@@ -16,6 +16,18 @@ what is known about it, and load it for its consumers.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from entrepot._configurable import (
+        Config,
+        ConfigurableIOManager,
+        ConfigurableIOManagerFactory,
+        ConfigurableResource,
+        ConfigurableResourceFactory,
+        PermissiveConfig,
+        ResourceDependency,
+    )
 
 try:
     from entrepot import _core
@@ -28,11 +40,15 @@ except ImportError:
 
 from entrepot._assets import (
     AssetIn,
+    AssetOut,
     AssetsDefinition,
+    AssetSpec,
     Backoff,
     Jitter,
     RetryPolicy,
+    SourceAsset,
     asset,
+    multi_asset,
 )
 from entrepot._core import (
     AssetExecutionContext,
@@ -52,16 +68,79 @@ from entrepot._definitions import (
     materialize,
     materialize_to_memory,
 )
+from entrepot._config import (
+    Any,
+    Array,
+    Bool,
+    BoolSource,
+    Enum,
+    EnumValue,
+    EnvVar,
+    Field,
+    Float,
+    Int,
+    IntSource,
+    Map,
+    Noneable,
+    Permissive,
+    ScalarUnion,
+    Selector,
+    Shape,
+    String,
+    StringSource,
+)
+from entrepot._file_resources import local_file_manager
+from entrepot._files import FileHandle, FileManager, LocalFileHandle, LocalFileManager
+from entrepot._inputs import HttpInputManager, SqlInputManager
 from entrepot._io_managers import (
     FilesystemIOManager,
-    InitResourceContext,
     InMemoryIOManager,
+    InputManager,
+    InputManagerDefinition,
     IOManager,
     IOManagerDefinition,
     fs_io_manager,
+    input_manager,
     io_manager,
     mem_io_manager,
 )
+from entrepot._ops import (
+    GraphDefinition,
+    In,
+    JobDefinition,
+    OpDefinition,
+    Out,
+    graph,
+    graph_asset,
+    job,
+    op,
+)
+from entrepot._partitions import (
+    AllPartitionMapping,
+    DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
+    IdentityPartitionMapping,
+    LastPartitionMapping,
+    MonthlyPartitionsDefinition,
+    PartitionKeyRange,
+    PartitionMapping,
+    PartitionsDefinition,
+    ScheduleType,
+    SpecificPartitionsPartitionMapping,
+    StaticPartitionMapping,
+    StaticPartitionsDefinition,
+    TimeWindow,
+    TimeWindowPartitionMapping,
+    TimeWindowPartitionsDefinition,
+    WeeklyPartitionsDefinition,
+)
+from entrepot._resources import (
+    InitResourceContext,
+    ResourceDefinition,
+    build_init_resource_context,
+    resource,
+)
+from entrepot._steps import MaterializeResult, Nothing, Output
 from entrepot._types import DagsterType
 from entrepot.errors import (
     CancelledError,
@@ -77,6 +156,9 @@ from entrepot.errors import (
     UnsupportedError,
 )
 
+#: The step of an op is the same as an asset's.
+OpExecutionContext = AssetExecutionContext
+
 #: Instance, under the name that Dagster's users know.
 DagsterInstance = Instance
 
@@ -87,11 +169,27 @@ __all__ = [
     "asset",
     "AssetIn",
     "AssetKey",
+    "AssetOut",
     "AssetsDefinition",
+    "AssetSpec",
     "Backoff",
     "Definitions",
+    "graph",
+    "graph_asset",
+    "GraphDefinition",
+    "In",
     "Jitter",
+    "job",
+    "JobDefinition",
+    "MaterializeResult",
+    "multi_asset",
+    "Nothing",
+    "op",
+    "OpDefinition",
+    "Out",
+    "Output",
     "RetryPolicy",
+    "SourceAsset",
     # running
     "AssetMaterialization",
     "AssetValueLoader",
@@ -103,21 +201,80 @@ __all__ = [
     # contexts
     "AssetExecutionContext",
     "DagsterType",
-    "InitResourceContext",
+    "OpExecutionContext",
     "InputContext",
     "OutputContext",
     "build_input_context",
     "build_output_context",
     # managers
     "FilesystemIOManager",
+    "HttpInputManager",
+    "InMemoryIOManager",
+    "InputManager",
+    "InputManagerDefinition",
     "IOManager",
     "IOManagerDefinition",
-    "InMemoryIOManager",
+    "SqlInputManager",
     "fs_io_manager",
+    "input_manager",
     "io_manager",
     "mem_io_manager",
-    # metadata
+    # files
+    "FileHandle",
+    "FileManager",
+    "LocalFileHandle",
+    "LocalFileManager",
+    "local_file_manager",
+    # configuration and resources
+    "Any",
+    "Array",
+    "Bool",
+    "BoolSource",
+    "build_init_resource_context",
+    "Config",
+    "ConfigurableIOManager",
+    "ConfigurableIOManagerFactory",
+    "ConfigurableResource",
+    "ConfigurableResourceFactory",
+    "Enum",
+    "EnumValue",
+    "EnvVar",
+    "Field",
+    "Float",
+    "InitResourceContext",
+    "Int",
+    "IntSource",
+    "Map",
+    "Noneable",
+    "Permissive",
+    "PermissiveConfig",
+    "resource",
+    "ResourceDefinition",
+    "ResourceDependency",
+    "ScalarUnion",
+    "Selector",
+    "Shape",
+    "String",
+    "StringSource",
+    # partitions and metadata
+    "AllPartitionMapping",
+    "DailyPartitionsDefinition",
+    "HourlyPartitionsDefinition",
+    "IdentityPartitionMapping",
+    "LastPartitionMapping",
     "MetadataValue",
+    "MonthlyPartitionsDefinition",
+    "PartitionKeyRange",
+    "PartitionMapping",
+    "PartitionsDefinition",
+    "ScheduleType",
+    "SpecificPartitionsPartitionMapping",
+    "StaticPartitionMapping",
+    "StaticPartitionsDefinition",
+    "TimeWindow",
+    "TimeWindowPartitionMapping",
+    "TimeWindowPartitionsDefinition",
+    "WeeklyPartitionsDefinition",
     # errors
     "CancelledError",
     "ConflictError",
@@ -133,7 +290,23 @@ __all__ = [
 ]
 
 
+#: Classes of pydantic models, which takes longer to import than all of this.
+_CONFIGURABLE = {
+    "Config",
+    "ConfigurableIOManager",
+    "ConfigurableIOManagerFactory",
+    "ConfigurableResource",
+    "ConfigurableResourceFactory",
+    "PermissiveConfig",
+    "ResourceDependency",
+}
+
+
 def __getattr__(name: str) -> object:
+    if name in _CONFIGURABLE:
+        from entrepot import _configurable
+
+        return getattr(_configurable, name)
     import difflib
 
     near = difflib.get_close_matches(name, __all__, n=1)

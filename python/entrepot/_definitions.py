@@ -6,9 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from entrepot import _core
-from entrepot._assets import AssetsDefinition, CoercibleToAssetKey, key_of
+from entrepot._assets import (
+    AssetsDefinition,
+    AssetSpec,
+    CoercibleToAssetKey,
+    external_output,
+    key_of,
+)
 from entrepot._core import AssetKey, Instance
-from entrepot._io_managers import IOManager, IOManagerDefinition, mem_io_manager
+from entrepot._io_managers import mem_io_manager
+from entrepot._ops import JobDefinition
+from entrepot._resource_binding import bind_resources
 from entrepot.errors import InvalidError
 
 __all__ = ["AssetMaterialization", "AssetValueLoader", "Definitions", "ExecuteInProcessResult",
@@ -25,28 +33,50 @@ class Definitions:
 
     def __init__(
         self,
-        assets: Iterable[AssetsDefinition] | None = None,
+        assets: Iterable[AssetsDefinition | AssetSpec] | None = None,
         resources: Mapping[str, Any] | None = None,
+        jobs: Iterable[JobDefinition] | None = None,
     ) -> None:
         self.assets = list(assets or ())
         self.resources = dict(resources or {})
+        self.jobs = list(jobs or ())
         self._core = _core.CoreDefinitions()
         for definition in self.assets:
-            if not isinstance(definition, AssetsDefinition):
-                raise InvalidError(
-                    f"not an asset: {definition!r}; decorate the function with @asset"
-                )
-            self._core.add_asset(definition)
-        for key, resource in self.resources.items():
-            self._bind(key, resource)
+            self._add(definition)
+        for job in self.jobs:
+            self._core.add_job(job.name, job.steps)
+        bind_resources(self._core, self.resources)
 
-    def _bind(self, key: str, resource: Any) -> None:
-        if isinstance(resource, IOManagerDefinition):
-            resource.bind(self._core, key)
-        elif isinstance(resource, (IOManager, _core.NativeIOManager)):
-            self._core.bind_io_manager(key, resource)
+    def _add(self, definition: AssetsDefinition | AssetSpec) -> None:
+        if isinstance(definition, AssetsDefinition):
+            for step in definition.steps:
+                self._core.add_step(step)
+        elif isinstance(definition, AssetSpec):
+            self._core.add_external(external_output(definition), definition.partitions_def)
         else:
-            self._core.bind_resource(key, resource)
+            raise InvalidError(f"not an asset: {definition!r}; decorate the function with @asset")
+
+    def get_job_def(self, name: str) -> JobDefinition:
+        """Return a job by its name."""
+        for job in self.jobs:
+            if job.name == name:
+                return job
+        raise InvalidError(
+            f"there is no job '{name}'; there are: {[job.name for job in self.jobs]}"
+        )
+
+    def load_asset_value(
+        self,
+        asset_key: CoercibleToAssetKey,
+        *,
+        instance: Instance,
+        python_type: Any = None,
+        partition_key: str | None = None,
+    ) -> Any:
+        """Return the last value of an asset that `instance` has materialized."""
+        return self.get_asset_value_loader(instance).load_asset_value(
+            asset_key, python_type=python_type, partition_key=partition_key
+        )
 
     def validate(self) -> None:
         """Check everything at once; raises `InvalidError` with a line for each fault."""
@@ -60,12 +90,13 @@ class Definitions:
 class AssetMaterialization:
     """What a run logged of one asset."""
 
-    def __init__(self, step: _core.StepOutcome) -> None:
-        self.asset_key: AssetKey = step.asset_key
-        self.metadata = step.metadata
-        self.receipts = step.receipts
-        self.partition: str | None = None
-        self.storage_id = step.storage_id
+    def __init__(self, output: _core.OutputOutcome) -> None:
+        assert output.asset_key is not None
+        self.asset_key: AssetKey = output.asset_key
+        self.metadata = output.metadata
+        self.receipts = output.receipts
+        self.partition = output.partition
+        self.storage_id = output.storage_id
 
     def __repr__(self) -> str:
         return f"<materialization of '{self.asset_key.to_user_string()}'>"
@@ -77,7 +108,13 @@ class ExecuteInProcessResult:
 
     def __init__(self, core: _core.CoreRunResult) -> None:
         self._core = core
-        self._steps = {step.asset_key: step for step in core.steps}
+        self._steps = {step.step_key: step for step in core.steps}
+        self._makers = {
+            output.asset_key: (step, output)
+            for step in core.steps
+            for output in step.outputs
+            if output.asset_key is not None
+        }
 
     @property
     def success(self) -> bool:
@@ -102,25 +139,36 @@ class ExecuteInProcessResult:
         """What became of each step, in the order of the plan."""
         return self._core.steps
 
-    def _key(self, node: CoercibleToAssetKey) -> AssetKey:
-        if isinstance(node, str):
-            for key in self._steps:
-                if "__".join(key.path) == node:
-                    return key
-        return key_of(node)
-
     def _step(self, node: CoercibleToAssetKey) -> _core.StepOutcome:
-        key = self._key(node)
-        if key not in self._steps:
-            names = [known.to_user_string() for known in self._steps]
-            raise InvalidError(f"the run had no step '{key.to_user_string()}'; it had: {names}")
-        return self._steps[key]
+        """Find a step by its key, as Dagster names it, or by an asset that it makes."""
+        if isinstance(node, str):
+            for step_key, step in self._steps.items():
+                plain = step_key.partition("[")[0] if step.partition else step_key
+                if node in (step_key, plain, plain.replace("/", "__")):
+                    return step
+        key = key_of(node)
+        if key in self._makers:
+            return self._makers[key][0]
+        raise InvalidError(
+            f"the run had no step '{key.to_user_string()}'; it had: {list(self._steps)}"
+        )
 
     def output_for_node(self, node_str: CoercibleToAssetKey, output_name: str = "result") -> Any:
         """Return the value that a step of this run made."""
-        if output_name != "result":
-            raise InvalidError(f"an asset has one output, 'result', not '{output_name}'")
-        return self._core.output(self._key(node_str))
+        step = self._step(node_str)
+        if output_name == "result" and len(step.outputs) == 1:
+            output_name = step.outputs[0].name
+        return self._core.step_output(step.step_key, output_name)
+
+    def output_value(self, output_name: str = "result") -> Any:
+        """Return the value of the only step that has an output of that name and no readers."""
+        steps = [
+            step for step in self._core.steps
+            if any(output.name == output_name for output in step.outputs)
+        ]
+        if not steps:
+            raise InvalidError(f"no step of the run has an output '{output_name}'")
+        return self._core.step_output(steps[-1].step_key, output_name)
 
     def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
         """Return the value of an asset that this run made."""
@@ -129,9 +177,13 @@ class ExecuteInProcessResult:
     def asset_materializations_for_node(
         self, node_name: CoercibleToAssetKey
     ) -> list[AssetMaterialization]:
-        """Return what the run logged of a node's asset."""
+        """Return what the run logged of a node's assets."""
         step = self._step(node_name)
-        return [AssetMaterialization(step)] if step.status == "success" else []
+        return [
+            AssetMaterialization(output)
+            for output in step.outputs
+            if output.is_made and output.asset_key is not None and step.status == "success"
+        ]
 
     def is_node_success(self, node_name: CoercibleToAssetKey) -> bool:
         return self._step(node_name).status == "success"
@@ -162,7 +214,9 @@ def _selection(
         return ", ".join(str(item) for item in chosen), []
     if any(isinstance(item, str) for item in chosen):
         raise InvalidError("select by text or by keys and assets, not by both in one list")
-    keys = [item.key if isinstance(item, AssetsDefinition) else key_of(item) for item in chosen]
+    keys: list[AssetKey] = []
+    for item in chosen:
+        keys.extend(item.keys if isinstance(item, AssetsDefinition) else [key_of(item)])
     return "", keys
 
 
@@ -170,12 +224,18 @@ def _run(
     definitions: Definitions,
     instance: Instance | None,
     selection: Any,
+    partition_key: str | None,
     raise_on_error: bool,
     max_workers: int,
 ) -> ExecuteInProcessResult:
     select, keys = _selection(selection)
     core = _core.run_assets(
-        definitions._core, instance or Instance.ephemeral(), select, keys, max_workers
+        definitions._core,
+        instance or Instance.ephemeral(),
+        select,
+        keys,
+        partition_key,
+        max_workers,
     )
     if raise_on_error:
         core.check()
@@ -183,11 +243,12 @@ def _run(
 
 
 def materialize(
-    assets: Iterable[AssetsDefinition] | Definitions,
+    assets: Iterable[AssetsDefinition | AssetSpec] | Definitions,
     *,
     instance: Instance | None = None,
     resources: Mapping[str, Any] | None = None,
     selection: str | Sequence[CoercibleToAssetKey | AssetsDefinition] | None = None,
+    partition_key: str | None = None,
     raise_on_error: bool = True,
     max_workers: int = 0,
 ) -> ExecuteInProcessResult:
@@ -211,15 +272,26 @@ def materialize(
         definitions = assets
     else:
         definitions = Definitions(assets, resources)
-    return _run(definitions, instance, selection, raise_on_error, max_workers)
+    return _run(definitions, instance, selection, partition_key, raise_on_error, max_workers)
+
+
+def _io_manager_keys(assets: Iterable[AssetsDefinition | AssetSpec]) -> set[str]:
+    return {
+        output.io_manager_key
+        for definition in assets
+        if isinstance(definition, AssetsDefinition)
+        for step in definition.steps
+        for output in step.outputs
+    }
 
 
 def materialize_to_memory(
-    assets: Iterable[AssetsDefinition] | Definitions,
+    assets: Iterable[AssetsDefinition | AssetSpec] | Definitions,
     *,
     instance: Instance | None = None,
     resources: Mapping[str, Any] | None = None,
     selection: str | Sequence[CoercibleToAssetKey | AssetsDefinition] | None = None,
+    partition_key: str | None = None,
     raise_on_error: bool = True,
 ) -> ExecuteInProcessResult:
     """Like `materialize`, but every value stays in memory.
@@ -231,14 +303,16 @@ def materialize_to_memory(
         bound = {**assets.resources, **bound}
         assets = assets.assets
     assets = list(assets)
-    for key in sorted({definition.io_manager_key for definition in assets}):
+    for key in sorted(_io_manager_keys(assets)):
         if key in bound:
             raise InvalidError(
                 f"materialize_to_memory keeps everything in memory: leave out the resource "
                 f"'{key}', or use materialize"
             )
         bound[key] = mem_io_manager
-    return _run(Definitions(assets, bound), instance, selection, raise_on_error, 0)
+    return _run(
+        Definitions(assets, bound), instance, selection, partition_key, raise_on_error, 0
+    )
 
 
 class AssetValueLoader:
@@ -253,19 +327,31 @@ class AssetValueLoader:
         self._core = _core.CoreAssetValueLoader(instance, core)
 
     def load_asset_value(
-        self, asset_key: CoercibleToAssetKey, *, python_type: Any = None
+        self,
+        asset_key: CoercibleToAssetKey,
+        *,
+        python_type: Any = None,
+        partition_key: str | None = None,
     ) -> Any:
         """Return the asset's last value, as `python_type` or as the type that was stored."""
-        return self._core.load(key_of(asset_key), python_type)
+        return self._core.load(key_of(asset_key), python_type, partition_key)
 
     def load_asset_values(
         self, asset_keys: Iterable[CoercibleToAssetKey]
     ) -> dict[AssetKey, Any]:
-        """Return the last values of several assets by key."""
-        return {key_of(key): self.load_asset_value(key) for key in asset_keys}
+        """Return the last values of several assets by key, loaded at the same time."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        keys = [key_of(key) for key in asset_keys]
+        with ThreadPoolExecutor(max_workers=min(8, max(1, len(keys)))) as pool:
+            return dict(zip(keys, pool.map(self.load_asset_value, keys), strict=True))
 
     def __enter__(self) -> AssetValueLoader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        return None
+        self.close()
+
+    def close(self) -> None:
+        """Tear down the resources that the loader has made."""
+        self._core.close()

@@ -27,9 +27,13 @@ using namespace nanobind::literals;  // NOLINT: "name"_a, as every nanobind modu
 
 void BindAssetKey(nb::module_& m);
 void BindMetadata(nb::module_& m);
+void BindPartitions(nb::module_& m);
+void BindConfig(nb::module_& m);
 void BindContexts(nb::module_& m);
 void BindBuiltContexts(nb::module_& m);
+void BindInputManagers(nb::module_& m);
 void BindIOManager(nb::module_& m);
+void BindFiles(nb::module_& m);
 void BindDefinitions(nb::module_& m);
 void BindRecords(nb::module_& m);
 void BindInstance(nb::module_& m);

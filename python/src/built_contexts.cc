@@ -19,7 +19,8 @@ std::shared_ptr<OutputContext> BuildOutputContext(
                             .step_key = std::move(step_key),
                             .run_id = std::move(run_id),
                             .asset_key = KeyIfGiven(asset_key),
-                            .partition = std::move(partition_key),
+                            .partition = partition_key,
+                            .run_partition = partition_key,
                             .version = version.value_or(""),
                             .io_manager_key = std::move(io_manager_key),
                             .output_metadata = MetadataFrom(output_metadata)});

@@ -47,6 +47,14 @@ std::shared_ptr<IOManager> ManagerFrom(nb::handle object) {
   return std::make_shared<PythonIOManager>(object);
 }
 
+std::shared_ptr<InputManager> InputManagerFrom(nb::handle object) {
+  const nb::object native = nb::getattr(object, "_native_input_manager", nb::none());
+  if (!native.is_none()) return nb::cast<std::shared_ptr<InputManager>>(native);
+  if (nb::isinstance<InputManager>(object))
+    return nb::cast<std::shared_ptr<InputManager>>(object);
+  return std::make_shared<PythonInputManager>(object);
+}
+
 nb::object ManagerObject(const std::shared_ptr<IOManager>& manager) {
   if (const auto* python = dynamic_cast<const PythonIOManager*>(manager.get())) {
     return ToObject(python->object());
@@ -62,6 +70,10 @@ nb::object ResourcesObject(const Resources& resources) {
     } else if (const auto* manager =
                    std::any_cast<std::shared_ptr<IOManager>>(&resource)) {
       dict[key.c_str()] = ManagerObject(*manager);
+    } else if (const auto* input_manager =
+                   std::any_cast<std::shared_ptr<InputManager>>(&resource)) {
+      const auto* python = dynamic_cast<const PythonInputManager*>(input_manager->get());
+      dict[key.c_str()] = python ? ToObject(python->object()) : nb::cast(*input_manager);
     }
   }
   return Attribute("entrepot._resources", "Resources")(dict);

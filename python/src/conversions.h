@@ -34,6 +34,9 @@ nb::object HostObject(const std::shared_ptr<const void>& host);
 /// Returns the manager behind a Python object: a native one itself, else an adapter.
 std::shared_ptr<IOManager> ManagerFrom(nb::handle object);
 
+/// As ManagerFrom, of what only loads.
+std::shared_ptr<InputManager> InputManagerFrom(nb::handle object);
+
 /// Returns what Python users see of a manager: their own object, or the native one.
 nb::object ManagerObject(const std::shared_ptr<IOManager>& manager);
 

@@ -72,10 +72,13 @@ class WarningLog final : public StepLog {
 };
 
 Result<std::vector<Receipt>> Store(Instance& instance, nb::handle key, nb::handle value,
-                                   nb::handle metadata, nb::handle io_manager) {
+                                   nb::handle metadata,
+                                   std::optional<std::string> partition_key,
+                                   nb::handle io_manager) {
   const AssetKey asset = KeyFrom(key);
   const Value wrapped = ValueOf(value);
-  StoreOptions options{.metadata = MetadataFrom(metadata)};
+  StoreOptions options{.metadata = MetadataFrom(metadata),
+                       .partition = std::move(partition_key)};
   if (!io_manager.is_none()) options.io_manager = ManagerFrom(io_manager);
   const nb::gil_scoped_release unlocked;
   return instance.StoreValue(asset, wrapped, options);
@@ -84,10 +87,11 @@ Result<std::vector<Receipt>> Store(Instance& instance, nb::handle key, nb::handl
 /// Loads by an instance or a loader, for a consumer that wants `as_type`.
 template <typename Loader>
 nb::object LoadAs(Loader& loader, const AssetKey& key, nb::handle as_type,
-                  LoadRequest request) {
-  const nb::object consumer = Attribute("entrepot._assets", "Consumer")(as_type);
+                  LoadRequest request, std::optional<std::string> partition) {
+  const nb::object consumer = Attribute("entrepot._steps", "Consumer")(as_type);
   request.as_stream = nb::cast<bool>(consumer.attr("wants_stream"));
   const LoadOptions options{.request = std::move(request),
+                            .partition = std::move(partition),
                             .log = std::make_shared<WarningLog>(),
                             .host = MakePyRef(consumer)};
   auto value = [&] {
@@ -95,7 +99,7 @@ nb::object LoadAs(Loader& loader, const AssetKey& key, nb::handle as_type,
     return loader.LoadValue(key, options);
   }();
   if (!value) RaisePythonError(value.error());
-  return ObjectOf(*value, nb::object(consumer.attr("wanted")));
+  return InputObject(*value, consumer);
 }
 
 /// Runs a query without Python's lock.
@@ -144,20 +148,26 @@ void BindInstance(nb::module_& m) {
       .def("storage_directory", &Instance::storage_folder,
            "Where values are stored by default.")
       .def("store", &Store, "key"_a, "value"_a.none(), nb::kw_only(),
-           "metadata"_a = nb::none(), "io_manager"_a = nb::none(),
+           "metadata"_a = nb::none(), "partition_key"_a = nb::none(),
+           "io_manager"_a = nb::none(),
            nb::sig("def store(self, key: AssetKey | str | collections.abc.Sequence[str], "
                    "value: object, *, metadata: collections.abc.Mapping[str, object] | "
-                   "None = None, io_manager: object | None = None) -> list[Receipt]"),
+                   "None = None, partition_key: str | None = None, io_manager: object | "
+                   "None = "
+                   "None) -> list[Receipt]"),
            "Stores a value under a key such as 'runs/42/mesh' and logs it.")
       .def(
           "load",
-          [](Instance& i, nb::handle key, nb::handle as_type, bool verify, bool trust) {
-            return LoadAs(i, KeyFrom(key), as_type, {.verify = verify, .trust = trust});
+          [](Instance& i, nb::handle key, nb::handle as_type,
+             std::optional<std::string> partition_key, bool verify, bool trust) {
+            return LoadAs(i, KeyFrom(key), as_type, {.verify = verify, .trust = trust},
+                          std::move(partition_key));
           },
-          "key"_a, "as_type"_a = nb::none(), nb::kw_only(), "verify"_a = false,
-          "trust"_a = false,
+          "key"_a, "as_type"_a = nb::none(), nb::kw_only(),
+          "partition_key"_a = nb::none(), "verify"_a = false, "trust"_a = false,
           nb::sig("def load(self, key: AssetKey | str | collections.abc.Sequence[str], "
-                  "as_type: object | None = None, *, verify: bool = False, "
+                  "as_type: object | None = None, *, partition_key: str | None = None, "
+                  "verify: bool = False, "
                   "trust: bool = False) -> typing.Any"),
           "Loads what was last stored under a key, as `as_type` or as the type that was "
           "stored. verify checks the digest of mapped files too; trust loads a pickle "
@@ -201,13 +211,31 @@ void BindInstance(nb::module_& m) {
            "is that of the page before.")
       .def(
           "get_latest_materialization_event",
-          [](Instance& i, nb::handle key) {
+          [](Instance& i, nb::handle key, const std::optional<std::string>& partition) {
             const AssetKey asset = KeyFrom(key);
-            return Ask([&] { return i.log().Latest(asset, std::nullopt); });
+            return Ask([&] { return i.log().Latest(asset, partition); });
+          },
+          "key"_a, "partition_key"_a = nb::none(),
+          nb::sig("def get_latest_materialization_event(self, key: AssetKey | str | "
+                  "collections.abc.Sequence[str], partition_key: str | None = None) -> "
+                  "MaterializationRecord | None"))
+      .def(
+          "get_materialized_partitions",
+          [](Instance& i, nb::handle key) -> Result<nb::set> {
+            const AssetKey asset = KeyFrom(key);
+            ENTREPOT_ASSIGN_OR_RETURN(const auto assets,
+                                      Ask([&] { return i.log().Assets(); }));
+            nb::set partitions;
+            for (const AssetRecord& record : assets) {
+              if (record.key == asset && record.partition)
+                partitions.add(nb::cast(*record.partition));
+            }
+            return partitions;
           },
           "key"_a,
-          nb::sig("def get_latest_materialization_event(self, key: AssetKey | str | "
-                  "collections.abc.Sequence[str]) -> MaterializationRecord | None"))
+          nb::sig("def get_materialized_partitions(self, key: AssetKey | str | "
+                  "collections.abc.Sequence[str]) -> set[str]"),
+          "The partitions of an asset that were ever materialized.")
       .def(
           "fetch_upstream",
           [](Instance& i, EventId id) {
@@ -226,7 +254,9 @@ void BindInstance(nb::module_& m) {
              ENTREPOT_ASSIGN_OR_RETURN(const auto assets,
                                        Ask([&] { return i.log().Assets(); }));
              std::vector<AssetKey> keys;
-             for (const AssetRecord& asset : assets) keys.push_back(asset.key);
+             for (const AssetRecord& asset : assets) {  // By key, then partition.
+               if (keys.empty() || keys.back() != asset.key) keys.push_back(asset.key);
+             }
              return keys;
            })
       .def("__repr__", [](const Instance& i) { return "<" + i.Describe() + ">"; });
@@ -237,11 +267,15 @@ void BindInstance(nb::module_& m) {
            "definitions"_a)
       .def(
           "load",
-          [](AssetValueLoader& loader, const AssetKey& key, nb::handle as_type) {
-            return LoadAs(loader, key, as_type, {});
+          [](AssetValueLoader& loader, const AssetKey& key, nb::handle as_type,
+             std::optional<std::string> partition_key) {
+            return LoadAs(loader, key, as_type, {}, std::move(partition_key));
           },
-          "key"_a, "as_type"_a.none(),
-          nb::sig("def load(self, key: AssetKey, as_type: object) -> typing.Any"));
+          "key"_a, "as_type"_a.none(), "partition_key"_a.none(),
+          nb::sig("def load(self, key: AssetKey, as_type: object, partition_key: str | "
+                  "None) -> typing.Any"))
+      .def("close", &AssetValueLoader::Close, nb::call_guard<nb::gil_scoped_release>(),
+           "Tears down the resources that were made.");
 }
 
 }  // namespace entrepot::python

@@ -36,8 +36,7 @@ nb::object LoadInputFromPython(IOManager& manager, const InputContext& context) 
     return manager.LoadInput(context);
   }();
   if (!value) RaisePythonError(value.error());
-  const nb::object input = HostObject(context.host());
-  return ObjectOf(*value, input.is_none() ? input : nb::object(input.attr("wanted")));
+  return InputObject(*value, HostObject(context.host()));
 }
 
 Result<std::shared_ptr<IOManager>> MakeFileSystem(const std::string& config) {
@@ -67,12 +66,22 @@ Result<Value> PythonIOManager::LoadInput(const InputContext& context) {
     return ValueOf(ToObject(object_).attr("load_input")(
         nb::cast(std::make_shared<InputContext>(context))));
   } catch (nb::python_error& e) {
-    return FromPython(e).While("loading " + context.upstream_output().Describe());
+    return FromPython(e).While("loading " + context.Describe());
+  }
+}
+
+Result<Value> PythonInputManager::LoadInput(const InputContext& context) {
+  const nb::gil_scoped_acquire lock;
+  try {
+    return ValueOf(ToObject(object_).attr("load_input")(
+        nb::cast(std::make_shared<InputContext>(context))));
+  } catch (nb::python_error& e) {
+    return FromPython(e).While("loading " + context.Describe());
   }
 }
 
 void BindIOManager(nb::module_& m) {
-  nb::class_<IOManager>(m, "NativeIOManager", "An I/O manager of the core.")
+  nb::class_<IOManager, InputManager>(m, "NativeIOManager", "An I/O manager of the core.")
       .def(
           "handle_output", &HandleOutputFromPython, "context"_a, "obj"_a.none(),
           nb::sig("def handle_output(self, context: OutputContext, obj: object) -> None"),

@@ -23,4 +23,18 @@ class PythonIOManager final : public IOManager {
   PyRef object_;
 };
 
+/// Adapts an object with load_input. Safe for concurrent use as far as the object is:
+/// calls take Python's lock.
+class PythonInputManager final : public InputManager {
+ public:
+  explicit PythonInputManager(nb::handle object) : object_(MakePyRef(object)) {}
+
+  Result<Value> LoadInput(const InputContext& context) override;
+
+  const PyRef& object() const { return object_; }
+
+ private:
+  PyRef object_;
+};
+
 }  // namespace entrepot::python

@@ -9,11 +9,15 @@ NB_MODULE(_core, m) {
   m.doc() = "Entrepot's core; use it through the entrepot package.";
   BindAssetKey(m);
   BindMetadata(m);
+  BindPartitions(m);
+  BindConfig(m);
   BindValue(m);
   BindRecords(m);
   BindContexts(m);
   BindBuiltContexts(m);
+  BindInputManagers(m);
   BindIOManager(m);
+  BindFiles(m);
   BindDefinitions(m);
   BindInstance(m);
   BindRun(m);

@@ -10,13 +10,14 @@ namespace {
 Result<RunResult> RunAssets(const Definitions& definitions,
                             const std::shared_ptr<Instance>& instance,
                             const std::string& select, const std::vector<AssetKey>& keys,
-                            int max_workers) {
+                            std::optional<std::string> partition_key, int max_workers) {
   SignalPoll signals;
   auto result = [&] {
     const nb::gil_scoped_release unlocked;
     return Materialize(definitions, {.instance = instance,
                                      .select = select,
                                      .keys = keys,
+                                     .partition = std::move(partition_key),
                                      .poll = [&] { return signals.Poll(); },
                                      .max_workers = max_workers});
   }();
@@ -24,27 +25,74 @@ Result<RunResult> RunAssets(const Definitions& definitions,
   return result;
 }
 
-nb::object OutputObject(const RunResult& result, nb::handle key, nb::handle as_type) {
-  const AssetKey asset = KeyFrom(key);
+Result<RunResult> RunJob(const Definitions& definitions, const std::string& job,
+                         const std::shared_ptr<Instance>& instance,
+                         std::optional<std::string> partition_key, int max_workers) {
+  SignalPoll signals;
+  auto result = [&] {
+    const nb::gil_scoped_release unlocked;
+    return ExecuteJob(definitions, job,
+                      {.instance = instance,
+                       .partition = std::move(partition_key),
+                       .poll = [&] { return signals.Poll(); },
+                       .max_workers = max_workers});
+  }();
+  signals.Rethrow();
+  return result;
+}
+
+/// Returns what `load` does, as `as_type`.
+template <typename Load>
+nb::object LoadedAs(nb::handle as_type, Load load) {
   const nb::object wanted = as_type.is_none()
                                 ? nb::object(nb::none())
                                 : Attribute("entrepot._values", "wanted_type")(as_type);
-  const bool as_stream =
-      nb::cast<bool>(Attribute("entrepot._values", "wants_stream")(wanted));
+  const LoadRequest request{
+      .as_stream = nb::cast<bool>(Attribute("entrepot._values", "wants_stream")(wanted))};
   auto value = [&] {
     const nb::gil_scoped_release unlocked;
-    return result.OutputValue(asset, {.as_stream = as_stream});
+    return load(request);
   }();
   if (!value) RaisePythonError(value.error());
   return ObjectOf(*value, wanted);
 }
 
+nb::object OutputObject(const RunResult& result, nb::handle key, nb::handle as_type) {
+  const AssetKey asset = KeyFrom(key);
+  return LoadedAs(as_type, [&](const LoadRequest& request) {
+    return result.OutputValue(asset, request);
+  });
+}
+
+nb::object StepOutputObject(const RunResult& result, const std::string& step_key,
+                            const std::string& output, nb::handle as_type) {
+  return LoadedAs(as_type, [&](const LoadRequest& request) {
+    return result.OutputValue(step_key, output, request);
+  });
+}
+
 }  // namespace
 
 void BindRun(nb::module_& m) {
+  nb::class_<OutputOutcome>(m, "OutputOutcome", "What became of one output of a step.")
+      .def_ro("name", &OutputOutcome::name)
+      .def_ro("asset_key", &OutputOutcome::key)
+      .def_ro("partition", &OutputOutcome::partition)
+      .def_ro("is_made", &OutputOutcome::is_made)
+      .def_ro("has_value", &OutputOutcome::stored)
+      .def_ro("receipts", &OutputOutcome::receipts)
+      .def_prop_ro(
+          "metadata", [](const OutputOutcome& o) { return MetadataDict(o.metadata); },
+          nb::sig("def metadata(self) -> dict[str, MetadataValue]"))
+      .def_ro("store", &OutputOutcome::store)
+      .def_prop_ro("storage_id", [](const OutputOutcome& o) -> std::optional<EventId> {
+        if (!o.id) return std::nullopt;
+        return o.id->load();
+      });
+
   nb::class_<StepOutcome>(m, "StepOutcome", "What became of one step.")
       .def_ro("step_key", &StepOutcome::step_key)
-      .def_ro("asset_key", &StepOutcome::key)
+      .def_ro("outputs", &StepOutcome::outputs)
       .def_prop_ro("status",
                    [](const StepOutcome& o) { return std::string(ToString(o.status)); })
       .def_ro("attempts", &StepOutcome::attempts)
@@ -53,17 +101,9 @@ void BindRun(nb::module_& m) {
                      if (!o.error) return std::nullopt;
                      return o.error->ToString();
                    })
-      .def_ro("has_value", &StepOutcome::stored)
-      .def_ro("receipts", &StepOutcome::receipts)
-      .def_prop_ro(
-          "metadata", [](const StepOutcome& o) { return MetadataDict(o.metadata); },
-          nb::sig("def metadata(self) -> dict[str, MetadataValue]"))
-      .def_ro("compute_seconds", &StepOutcome::compute_seconds)
-      .def_ro("store", &StepOutcome::store)
-      .def_prop_ro("storage_id", [](const StepOutcome& o) -> std::optional<EventId> {
-        if (!o.id) return std::nullopt;
-        return o.id->load();
-      });
+      .def_ro("partition", &StepOutcome::partition)
+      .def_ro("load_seconds", &StepOutcome::load_seconds)
+      .def_ro("compute_seconds", &StepOutcome::compute_seconds);
 
   nb::class_<RunResult>(m, "CoreRunResult", "What a run did, as the core has it.")
       .def_prop_ro("success", &RunResult::success)
@@ -73,10 +113,14 @@ void BindRun(nb::module_& m) {
       .def_prop_ro("instance", &RunResult::instance)
       .def_prop_ro("steps", &RunResult::steps)
       .def("check", &RunResult::ToStatus, "Raises the first failure.")
-      .def("output", &OutputObject, "key"_a, "as_type"_a = nb::none());
+      .def("output", &OutputObject, "key"_a, "as_type"_a = nb::none())
+      .def("step_output", &StepOutputObject, "step_key"_a, "output"_a,
+           "as_type"_a = nb::none());
 
   m.def("run_assets", &RunAssets, "definitions"_a, "instance"_a.none(), "select"_a,
-        "keys"_a, "max_workers"_a);
+        "keys"_a, "partition_key"_a.none(), "max_workers"_a);
+  m.def("run_job", &RunJob, "definitions"_a, "job"_a, "instance"_a.none(),
+        "partition_key"_a.none(), "max_workers"_a);
 }
 
 }  // namespace entrepot::python

@@ -4,12 +4,14 @@
 #include <arrow/c/bridge.h>
 #include <arrow/io/memory.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "entrepot/arrow_result.h"
 #include "entrepot/codec/registry.h"
+#include "entrepot/io/file_handle.h"
 #include "json.h"
 #include "result_caster.h"
 
@@ -88,11 +90,33 @@ Result<Value> EncodedValue(nb::handle encoded) {
   if (kind == "tensor") return TensorOf(payload, type);
   if (kind == "json") return Value::Json(nb::cast<std::string>(payload), type);
   if (kind == "text") return Value::Text(nb::cast<std::string>(payload), type);
+  if (kind == "file_handle") {
+    auto [manager, path] = nb::cast<std::pair<std::string, std::string>>(payload);
+    return ToValue(FileHandle{.kind = std::move(manager), .path = std::move(path)});
+  }
   if (kind == "bytes") {
     ENTREPOT_ASSIGN_OR_RETURN(auto bytes, BufferOf(payload));
     return Value::Bytes(std::move(bytes), type);
   }
   return Internal("entrepot._values.encode returned kind '{}'", kind);
+}
+
+/// Whether `object`, of a type of that name, is a path of this machine.
+bool IsPath(nb::handle object, const std::string& type) {
+  return type.starts_with("pathlib.") &&
+         nb::isinstance(object, Attribute("pathlib", "Path"));
+}
+
+/// Returns what is at a path. Needs Python's lock.
+Result<Value> FileAt(nb::handle path) {
+  const auto bytes = nb::cast<nb::bytes>(Attribute("os", "fsencode")(path));
+  std::string text(bytes.c_str(), bytes.size());
+  auto value = [&] {
+    const nb::gil_scoped_release unlocked;
+    return ToValue(FilePath(std::move(text)));
+  }();
+  if (value) value->set_type("pathlib.Path");
+  return value;
 }
 
 /// Lets a Ctrl-C that came while we were about something unimportant be seen again.
@@ -123,6 +147,21 @@ nb::object ArrayOf(const Tensor& tensor) {
       nb::cast(BufferView{tensor.data(), IsWritable(*tensor.data())});
   const nb::object flat = numpy.attr("frombuffer")(bytes, "u1").attr("view")(dtype);
   return flat.attr("reshape")(shape, nb::arg("order") = order);
+}
+
+nb::object PathObject(const FilePath& file) {
+  const std::string text = file.string();
+  const nb::object decoded = nb::steal(PyUnicode_DecodeFSDefaultAndSize(
+      text.data(), static_cast<Py_ssize_t>(text.size())));
+  return Attribute("pathlib", "Path")(decoded);
+}
+
+nb::object FileHandleObject(const Value& value, nb::handle wanted) {
+  auto handle = FromValue<FileHandle>(value);
+  if (!handle) RaisePythonError(handle.error());
+  const nb::object object =
+      Attribute("entrepot._files", "handle_of")(handle->kind, handle->path);
+  return wanted.is_none() ? object : Attribute(kRules, "convert")(object, wanted);
 }
 
 nb::object BytesObject(const arrow::Buffer& buffer) {
@@ -164,6 +203,7 @@ Result<Value> PythonObject::ToStorable() const {
       return Value::Bytes(std::move(bytes), type_);
     }
     if (auto json = ToExactJson(o)) return Value::Json(*std::move(json), type_);
+    if (IsPath(o, type_)) return FileAt(o);
     if (!IsScalar(o)) {
       const nb::object encoded = Attribute(kRules, "encode")(nb::handle(o));
       if (!encoded.is_none()) return EncodedValue(encoded);
@@ -227,6 +267,10 @@ Value ValueOf(nb::handle object) {
     if (!stream) RaisePythonError(stream.error());
     return Value::Stream(*std::move(stream), "pyarrow.RecordBatchReader");
   }
+  // One to nothing is the object itself, which only managers that store files refuse.
+  if (IsPath(object, wrapped->type())) {
+    if (auto file = FileAt(object)) return *std::move(file);
+  }
   return Value::Foreign(std::move(wrapped));
 }
 
@@ -237,6 +281,15 @@ nb::object ObjectOf(const Value& value, nb::handle wanted) {
   switch (value.kind()) {
     case ValueKind::kNothing:
       return nb::none();
+    case ValueKind::kFile:
+    case ValueKind::kFolder:
+      return PathObject(value.file_path());
+    case ValueKind::kMap: {
+      nb::dict dict;
+      for (const auto& [key, each] : value.map())
+        dict[nb::cast(key)] = ObjectOf(each, nb::none());
+      return dict;
+    }
     case ValueKind::kForeign: {
       const auto* ours = dynamic_cast<const PythonObject*>(value.foreign().get());
       if (ours == nullptr) {
@@ -250,6 +303,7 @@ nb::object ObjectOf(const Value& value, nb::handle wanted) {
       if (wanted.is_none()) return nb::str(value.text().data(), value.text().size());
       return decode("text", nb::str(value.text().data(), value.text().size()));
     case ValueKind::kJson:
+      if (IsFileHandle(value)) return FileHandleObject(value, wanted);
       if (wanted.is_none()) return FromJson(value.json());
       return decode("json", FromJson(value.json()));
     case ValueKind::kBytes:
@@ -371,6 +425,22 @@ void BindValue(nb::module_& m) {
       .def("__arrow_c_schema__", &ArrowData::ArrowCSchema, "Exports the schema.");
   m.def("round_trip_table", &RoundTripTable, nb::arg("data"),
         "Encodes a table as it would be stored, in memory, and decodes it again.");
+}
+
+nb::object InputObject(const Value& value, nb::handle consumer) {
+  if (consumer.is_none()) return ObjectOf(value, nb::none());
+  if (value.kind() != ValueKind::kMap)
+    return ObjectOf(value, nb::object(consumer.attr("wanted")));
+  const nb::object wanted = consumer.attr("wanted_of_each");
+  if (nb::cast<bool>(consumer.attr("is_list"))) {
+    nb::list list;
+    for (const auto& [key, each] : value.map()) list.append(ObjectOf(each, wanted));
+    return list;
+  }
+  nb::dict dict;
+  for (const auto& [key, each] : value.map())
+    dict[nb::cast(key)] = ObjectOf(each, wanted);
+  return dict;
 }
 
 }  // namespace entrepot::python

@@ -42,6 +42,10 @@ Value ValueOf(nb::handle object);
 /// throws what the conversion raises.
 nb::object ObjectOf(const Value& value, nb::handle wanted);
 
+/// Returns the value as a consumer (entrepot._steps.Consumer, or None) wants it; several
+/// partitions as a dict by key, several outputs as a list.
+nb::object InputObject(const Value& value, nb::handle consumer);
+
 /// A table or stream for Python, by the Arrow PyCapsule interface. Without copies. A
 /// stream can be exported once. The interface knows errors as text only, so the last one
 /// of the stream is kept here. One thread at a time.

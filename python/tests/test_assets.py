@@ -353,10 +353,12 @@ def test_selections_choose_what_runs(instance: ep.Instance):
         materialize([orders, total], selection="totl")
 
 
-def test_an_input_that_is_nowhere_fails_before_the_first_step(instance: ep.Instance):
+def test_an_input_that_is_nowhere_fails_the_run_before_its_first_step(instance: ep.Instance):
     with pytest.raises(FileNotFoundError, match="never materialized"):
         materialize([orders, total], instance=instance, selection="total")
-    assert instance.get_runs() == []
+    [run] = instance.get_runs()
+    assert run.status == "failure" and "never materialized" in run.error
+    assert instance.get_run_step_stats(run.run_id) == []
 
 
 def test_an_external_input_is_loaded_from_the_instance(instance: ep.Instance):

@@ -111,7 +111,7 @@ def test_materialize(rich: Rich):
     value = checked(rich.success, "materialize")
     assert value["status"] == "success"
     assert value["instance"] == str(rich.home)
-    steps = {step["step"]: step for step in value["steps"]}
+    steps = {step["step"]: step["outputs"][0] for step in value["steps"]}
     assert set(KEYS) <= set(steps)
     flights = steps["raw/flights"]
     assert (flights["kind"], flights["format"], flights["rows"]) == ("table", "parquet", 20)
@@ -147,7 +147,7 @@ def test_the_plan(rich: Rich):
     steps = {step["step"]: step for step in checked(done, "materialize_dry_run")["steps"]}
     assert steps["daily_delays"]["after"] == ["raw/flights"]
     assert steps["daily_delays"]["inputs"] == [
-        {"name": "flights", "key": "raw/flights", "partition": None, "is_made": True}]
+        {"name": "flights", "key": "raw/flights", "partitions": None, "is_made": True}]
     assert ODD_KEY in steps
 
 

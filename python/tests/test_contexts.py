@@ -72,6 +72,8 @@ def its_label(value: Any) -> Any:
     return value.label
 
 
+ORDERS = AssetKey(["shop", "orders"])
+
 # Every name that needs no partitions, ops, jobs or configuration: how it is looked at, and
 # what is seen.
 OUTPUT: dict[str, tuple[Callable[[Any], Any], Any]] = {
@@ -94,6 +96,10 @@ OUTPUT: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "has_partition_key": (itself, False),
     "has_asset_partitions": (itself, False),
     "get_identifier()": (itself, [RUN_ID, "shop/orders", "result"]),
+    "job_name": (itself, None),
+    "config": (itself, None),
+    "resource_config": (itself, {}),
+    "asset_spec": (lambda spec: (spec.key, spec.group_name), (ORDERS, "default")),
     "get_asset_identifier()": (itself, ["shop", "orders"]),
 }
 INPUT: dict[str, tuple[Callable[[Any], Any], Any]] = {
@@ -112,6 +118,10 @@ INPUT: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "has_partition_key": (itself, False),
     "has_asset_partitions": (itself, False),
     "get_identifier()": (itself, [RUN_ID, "shop/orders", "result"]),
+    "job_name": (itself, None),
+    "config": (itself, None),
+    "resource_config": (itself, {}),
+    "asset_spec": (lambda spec: (spec.key, spec.group_name), (ORDERS, "default")),
     "get_asset_identifier()": (itself, ["shop", "orders"]),
 }
 UPSTREAM: dict[str, tuple[Callable[[Any], Any], Any]] = {
@@ -127,11 +137,16 @@ UPSTREAM: dict[str, tuple[Callable[[Any], Any], Any]] = {
     ),
     "upstream.resources": (its_label, "green tea"),
 }
-# What writes, and what only partitions have.
-OTHERS = {
-    ep.OutputContext: {"add_output_metadata", "partition_key", "asset_partition_key"},
-    ep.InputContext: {"partition_key", "asset_partition_key", "asset_partition_keys"},
+# What only partitions have (test_partitioned_runs.py).
+OF_PARTITIONS = {
+    "partition_key",
+    "asset_partition_key",
+    "asset_partition_keys",
+    "asset_partition_key_range",
+    "asset_partitions_def",
+    "asset_partitions_time_window",
 }
+OTHERS = {ep.OutputContext: OF_PARTITIONS | {"add_output_metadata"}, ep.InputContext: OF_PARTITIONS}
 
 
 @pytest.fixture(scope="module")

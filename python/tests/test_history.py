@@ -220,7 +220,7 @@ def test_bytes_rows_and_seconds_of_files_are_known_without_asking(instance: ep.I
     assert 0 < loaded.load.seconds < 60
     assert first.store.size_bytes == len("499.5") and first.store.rows is None
     step = result.steps[0]
-    assert (step.store.size_bytes, step.store.rows) == (size, 1000)
+    assert (step.outputs[0].store.size_bytes, step.outputs[0].store.rows) == (size, 1000)
     assert step.compute_seconds == stored.compute_seconds
 
 

@@ -10,10 +10,12 @@ const bool registered = [] {
   const CodecRegistry registry = CodecRegistry::WithBuiltins();
   for (const auto& codec : registry.codecs()) {
     const std::string format(codec->info().format);
-    // Any part of a text or of bytes is one too.
-    const bool is_marked = format != "text" && format != "bytes";
-    RegisterCodecConformance(
-        {.name = format, .codec = codec, .notices_truncation = is_marked});
+    // Any part of a text, of bytes or of a file is one too.
+    const bool is_marked = format != "text" && format != "bytes" && format != "file";
+    CodecUnderTest subject{
+        .name = format, .codec = codec, .notices_truncation = is_marked};
+    if (format == "file") subject.values = OfKind(SampleFiles(), ValueKind::kFile);
+    RegisterCodecConformance(std::move(subject));
   }
   return true;
 }();

@@ -1,12 +1,20 @@
 // The managers of the library, in each of their configurations.
 #include "entrepot/testing/io_manager_conformance.h"
 
+#include <algorithm>
+
 #include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/io/memory_io_manager.h"
 #include "entrepot/testing/temporary_folder.h"
 
 namespace entrepot::testing {
 namespace {
+
+std::vector<Value> Values() {
+  std::vector<Value> values = SampleValues();
+  std::ranges::move(SampleFiles(), std::back_inserter(values));
+  return values;
+}
 
 /// A manager in a folder that dies with it.
 IOManagerUnderTest FileSystem(std::string name, FileSystemIOManagerOptions options) {
@@ -29,12 +37,15 @@ IOManagerUnderTest FileSystem(std::string name, FileSystemIOManagerOptions optio
         return FileSystemIOManager::Make(FileSystemIOManagerFields().Read(config).value())
             .value();
       },
+      .values = Values(),
       .keeps_partitions_apart_from_assets = options.layout != PathLayout::kPlain};
 }
 
 const bool registered = [] {
   RegisterIOManagerConformance(
-      {.name = "Memory", .make = [] { return std::make_shared<MemoryIOManager>(); }});
+      {.name = "Memory",
+       .make = [] { return std::make_shared<MemoryIOManager>(); },
+       .values = Values()});
   RegisterIOManagerConformance(FileSystem("FileSystemFull", {}));
   RegisterIOManagerConformance(
       FileSystem("FileSystemFast", {.durability = Durability::kFast}));

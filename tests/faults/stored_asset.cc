@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 
 #include <arrow/api.h>
@@ -55,6 +56,29 @@ std::shared_ptr<OutputContext> Output() {
       .step_key = "a/b", .run_id = "run-1", .asset_key = AssetKey::Parse("a/b").value()});
 }
 
+std::vector<StoreScenario> FileScenarios() {
+  const Value json = Value::Json(R"({"is":"old"})");
+  const Value new_json = Value::Json(R"({"is":"new"})");
+  const Value vtk = FileOf("old.vtk", std::string(300'000, 'o'));
+  const Value new_vtk = FileOf("new.vtk", std::string(310'000, 'n'));
+  const Value new_stl = FileOf("new.stl", "new");
+  const Value folder = FolderOf("old", {"x", "deep/y"});
+  const Value new_folder = FolderOf("new", {"deep/y", "z"});
+  return {{"FirstFile", std::nullopt, new_vtk},
+          {"OverwriteFile", vtk, new_vtk},
+          {"FileByATemporary", vtk, new_vtk, true},
+          {"JsonToTemporaryFile", json, new_vtk, true},
+          {"FileToJson", vtk, new_json},
+          {"FileToOtherFile", vtk, new_stl},
+          {"FirstFolder", std::nullopt, new_folder},
+          {"OverwriteFolder", folder, new_folder},
+          {"FolderByATemporary", FolderOf("1", {"deep/y"}), FolderOf("2", {"z"}), true},
+          {"JsonToFolder", json, new_folder},
+          {"FolderToJson", folder, new_json},
+          {"FileToFolder", vtk, new_folder},
+          {"FolderToFile", folder, new_vtk}};
+}
+
 std::vector<StoreScenario> StoreScenarios() {
   const Value json = Value::Json(R"({"is":"old"})");
   // More than is gathered before it is written.
@@ -67,6 +91,10 @@ std::vector<StoreScenario> StoreScenarios() {
       {"JsonToText", json, new_text},          {"TextToJson", text, new_json}};
 }
 
+bool IsFile(const Value& value) {
+  return value.kind() == ValueKind::kFile || value.kind() == ValueKind::kFolder;
+}
+
 std::string NameOf(const SweepCase& sweep) {
   std::string name = sweep.scenario.name;
   name += sweep.durability == Durability::kFull ? "Durable" : "Fast";
@@ -77,6 +105,8 @@ std::string NameOf(const SweepCase& sweep) {
 
 }  // namespace
 
+bool StoreScenario::HasFiles() const { return IsFile(next) || (old && IsFile(*old)); }
+
 std::string NameOf(const ::testing::TestParamInfo<SweepCase>& info) {
   return NameOf(info.param);
 }
@@ -85,17 +115,23 @@ void PrintTo(const SweepCase& sweep, std::ostream* out) { *out << NameOf(sweep);
 
 std::vector<SweepCase> SweepCases(const std::vector<Durability>& durabilities) {
   std::vector<SweepCase> cases;
-  for (const StoreScenario& scenario : StoreScenarios()) {
+  const auto add = [&](const StoreScenario& scenario, FilesystemAbilities abilities) {
     for (const Durability durability : durabilities) {
-      for (const bool keeps_attributes : {true, false}) {
-        for (const bool has_unnamed_files : {true, false}) {
-          cases.push_back({scenario,
-                           durability,
-                           {.keeps_attributes = keeps_attributes,
-                            .has_unnamed_files = has_unnamed_files}});
-        }
+      cases.push_back({scenario, durability, abilities});
+    }
+  };
+  for (const StoreScenario& scenario : StoreScenarios()) {
+    for (const bool keeps_attributes : {true, false}) {
+      for (const bool has_unnamed_files : {true, false}) {
+        add(scenario, {.keeps_attributes = keeps_attributes,
+                       .has_unnamed_files = has_unnamed_files});
       }
     }
+  }
+  for (const StoreScenario& scenario : FileScenarios()) {
+    add(scenario, {});
+    add(scenario,
+        {.keeps_attributes = false, .has_unnamed_files = false, .copies_ranges = false});
   }
   return cases;
 }
@@ -111,6 +147,23 @@ Value TableFrom(std::int64_t first) {
   return Value::Table(
       arrow::Table::Make(arrow::schema({arrow::field("n", arrow::int64())}),
                          {builder.Finish().ValueOrDie()}));
+}
+
+Value FileOf(const std::string& name, const std::string& bytes) {
+  static const TemporaryFolder folder(SweepFolder());
+  const fs::path path = fs::path(folder.path()) / name;
+  std::ofstream(path, std::ios::binary) << bytes;
+  return Value::File(FilePath(path));
+}
+
+Value FolderOf(const std::string& name, const std::vector<std::string>& files) {
+  static const TemporaryFolder folder(SweepFolder());
+  const fs::path path = fs::path(folder.path()) / name;
+  for (const std::string& file : files) {
+    fs::create_directories((path / file).parent_path());
+    std::ofstream(path / file, std::ios::binary) << name << "'s " << file;
+  }
+  return Value::Folder(FilePath(path));
 }
 
 CodecRegistry SweepCodecs() {
@@ -130,7 +183,7 @@ Result<Receipt> StoredAsset::Store(const Value& value, LocalCalls& calls) const 
       FileSystemIOManager::Make({.base_dir = base_, .durability = sweep_.durability},
                                 SweepCodecs(), calls));
   const auto output = Output();
-  const Status stored = manager->HandleOutput(*output, value);
+  const Status stored = manager->HandleOutput(*output, WithTemporary(value));
   EXPECT_EQ(output->receipts().size(), stored ? 1u : 0u);
   if (!stored) return stored.error();
   return output->receipts().at(0);
@@ -179,11 +232,70 @@ bool StoredAsset::ExpectOldOrNew(bool is_acknowledged) const {
   return is_new;
 }
 
-void StoredAsset::ExpectNextStoreCleansUp() const {
+void StoredAsset::ExpectNextStoreWorks() const {
   const Value third = Value::Json(R"({"is":"third"})");
   EXPECT_THAT(Store(third), IsOk());
   EXPECT_THAT(Load(), IsOkAndHolds(HasDataOf(third)));
+}
+
+void StoredAsset::ExpectNextStoreCleansUp() const {
+  ExpectNextStoreWorks();
   EXPECT_THAT(Files(), ElementsAre("a/b.json"));
+}
+
+/// Returns a file or folder as a new temporary where the scenario says so.
+Value StoredAsset::WithTemporary(const Value& value) const {
+  if (!sweep_.scenario.are_temporaries || !IsFile(value)) return value;
+  const fs::path scratch = fs::path(base_).parent_path().parent_path() / "scratch";
+  const fs::path source = value.file_path().path();
+  if (making_.Exists(scratch) == 0) {
+    making_.MakeFolder(scratch);
+    SyncNames(scratch.parent_path());
+  }
+  static int num_made = 0;
+  const fs::path path = scratch / fmt::format("{}-{}{}", ::getpid(), ++num_made,
+                                              source.extension().string());
+  const FilePath temporary(path, std::make_shared<int>());
+  if (value.kind() == ValueKind::kFile) {
+    MakeTemporary(path, source);
+    SyncNames(scratch);
+    return Value::File(temporary);
+  }
+  making_.MakeFolder(path);
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    const fs::path inner = path / entry.path().lexically_relative(source);
+    if (entry.is_directory()) {
+      making_.MakeFolder(inner);
+    } else {
+      MakeTemporary(inner, entry.path());
+    }
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    if (entry.is_directory()) SyncNames(path / entry.path().lexically_relative(source));
+  }
+  SyncNames(path);
+  SyncNames(scratch);
+  return Value::Folder(temporary);
+}
+
+/// So that the names of temporaries are none of what a loss of power may change; their
+/// bytes are.
+void StoredAsset::SyncNames(const std::string& folder) const {
+  const int fd = making_.Open(folder, O_RDONLY | O_DIRECTORY, 0);
+  making_.Sync(fd);
+  making_.Close(fd);
+}
+
+void StoredAsset::MakeTemporary(const std::string& path,
+                                const std::string& source) const {
+  std::ifstream in(source, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(in), {});
+  const int fd = making_.Open(path, O_CREAT | O_EXCL | O_RDWR, 0666);
+  std::span<const std::byte> left = std::as_bytes(std::span(bytes));
+  while (!left.empty()) {
+    left = left.subspan(static_cast<size_t>(making_.Write(fd, left)));
+  }
+  making_.Close(fd);
 }
 
 std::vector<std::string> StoredAsset::Files() const {
@@ -237,8 +349,14 @@ bool KeepsAttributes(const std::string& folder) {
   return keeps;
 }
 
-int NumOpenFiles() {
-  return static_cast<int>(std::distance(fs::directory_iterator("/proc/self/fd"), {}));
+int NumOpenFiles(const std::string& folder) {
+  int num_open = 0;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code closed_meanwhile;
+    const fs::path file = fs::read_symlink(entry.path(), closed_meanwhile);
+    num_open += !closed_meanwhile && file.string().starts_with(folder + "/") ? 1 : 0;
+  }
+  return num_open;
 }
 
 }  // namespace entrepot::testing

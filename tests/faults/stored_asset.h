@@ -25,6 +25,11 @@ struct StoreScenario {
   std::string name{};
   std::optional<Value> old{};  ///< What is there before; nullopt: not even the base.
   Value next{};                ///< What is stored.
+
+  /// Files and folders are temporaries, which a store may take instead of copying them.
+  bool are_temporaries = false;
+
+  bool HasFiles() const;
 };
 
 /// Where and how a scenario takes place. Plain data.
@@ -38,8 +43,8 @@ struct SweepCase {
 std::string NameOf(const ::testing::TestParamInfo<SweepCase>& info);
 void PrintTo(const SweepCase& sweep, std::ostream* out);
 
-/// A first store, an overwrite and changes of format, each on filesystems with and
-/// without attributes and unnamed files.
+/// A first store, an overwrite and changes of format, also from, to and between files and
+/// folders, each on filesystems with and without attributes and unnamed files.
 std::vector<SweepCase> SweepCases(const std::vector<Durability>& durabilities);
 
 /// The same abilities with syncs that do nothing: for tests that do not lose power.
@@ -48,6 +53,10 @@ FilesystemAbilities WithoutSyncs(FilesystemAbilities abilities);
 /// A table of 100 rows of one column, the numbers from `first`.
 Value TableFrom(std::int64_t first);
 
+/// A file, and a folder of files, which live until the program ends.
+Value FileOf(const std::string& name, const std::string& bytes);
+Value FolderOf(const std::string& name, const std::vector<std::string>& files);
+
 /// The filesystem's formats, and "code", a stand-in for pickle: bytes that begin with
 /// "code:", which run when loaded and are followed by a receipt.
 CodecRegistry SweepCodecs();
@@ -55,9 +64,11 @@ CodecRegistry SweepCodecs();
 /// Asset "a/b" below a base folder. One thread at a time.
 class StoredAsset {
  public:
-  /// Borrows the case.
-  StoredAsset(std::string base, const SweepCase& sweep)
-      : base_(std::move(base)), sweep_(sweep) {}
+  /// Borrows the case, and the calls by which temporaries are made, in the folder
+  /// "scratch" beside the base's parent.
+  StoredAsset(std::string base, const SweepCase& sweep,
+              LocalCalls& making = LocalCalls::System())
+      : base_(std::move(base)), sweep_(sweep), making_(making) {}
 
   const std::string& base() const { return base_; }
 
@@ -78,6 +89,9 @@ class StoredAsset {
   /// old one. Returns whether it is the new one.
   bool ExpectOldOrNew(bool is_acknowledged) const;
 
+  /// Fails the test unless another store succeeds.
+  void ExpectNextStoreWorks() const;
+
   /// Fails the test unless another store succeeds and leaves only its own file.
   void ExpectNextStoreCleansUp() const;
 
@@ -85,8 +99,13 @@ class StoredAsset {
   std::vector<std::string> Files() const;
 
  private:
+  Value WithTemporary(const Value& value) const;
+  void SyncNames(const std::string& folder) const;
+  void MakeTemporary(const std::string& path, const std::string& source) const;
+
   std::string base_;
   const SweepCase& sweep_;
+  LocalCalls& making_;
 };
 
 /// Returns the calls of the case's store when nothing goes wrong.
@@ -105,7 +124,8 @@ const std::string& SweepFolder();
 /// Whether the filesystem of `folder` has unnamed files and they take attributes.
 bool KeepsAttributes(const std::string& folder);
 
-/// Files this process has open.
-int NumOpenFiles();
+/// Returns how many files below `folder` this process has open. (Of all its files, other
+/// threads may open some of their own meanwhile: allocators and sanitizers do.)
+int NumOpenFiles(const std::string& folder);
 
 }  // namespace entrepot::testing

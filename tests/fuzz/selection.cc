@@ -10,21 +10,23 @@ namespace {
 
 using Nodes = std::vector<size_t>;
 
-AssetSpec Spec(std::vector<std::string> parts, std::vector<AssetKey> deps,
-               std::string group) {
+StepSpec Spec(std::vector<std::string> parts, std::vector<AssetKey> deps,
+              std::string group) {
   AssetFacts facts;
   facts.group = std::move(group);
-  return {.key = AssetKey::Make(std::move(parts)).value(),
-          .deps = std::move(deps),
-          .facts = std::make_shared<const AssetFacts>(std::move(facts))};
+  const AssetKey key = AssetKey::Make(std::move(parts)).value();
+  StepSpec spec{.key = key.ToUserString(), .deps = std::move(deps)};
+  spec.outputs[0].key = key;
+  spec.outputs[0].facts = std::make_shared<const AssetFacts>(std::move(facts));
+  return spec;
 }
 
-AssetGraph MakeGraph() {
-  std::vector<AssetSpec> specs;
+StepGraph MakeGraph() {
+  std::vector<StepSpec> specs;
   const auto add = [&](std::vector<std::string> parts, std::vector<size_t> deps,
                        std::string group) {
     std::vector<AssetKey> keys;
-    for (const size_t dep : deps) keys.push_back(specs[dep].key);
+    for (const size_t dep : deps) keys.push_back(*specs[dep].outputs[0].key);
     specs.push_back(Spec(std::move(parts), std::move(keys), std::move(group)));
   };
   add({"raw", "flights"}, {}, "raw");
@@ -39,11 +41,11 @@ AssetGraph MakeGraph() {
   add({"q/r", "s\\t"}, {1}, "+raw+");
   add({"*"}, {9}, "raw");
   add({"\xc3\xa9\xff"}, {10}, "\xff");
-  return AssetGraph::Make(std::move(specs)).value();
+  return StepGraph::Make(std::move(specs)).value();
 }
 
-const AssetGraph& Graph() {
-  static const AssetGraph graph = MakeGraph();
+const StepGraph& Graph() {
+  static const StepGraph graph = MakeGraph();
   return graph;
 }
 
@@ -65,7 +67,7 @@ void CheckError(const Error& error, std::string_view text) {
 }
 
 /// Whether each neighbour of a selected node along `edges` is selected.
-bool IsClosed(const Nodes& selected, Nodes AssetNode::* edges) {
+bool IsClosed(const Nodes& selected, Nodes StepNode::* edges) {
   return std::ranges::all_of(selected, [&](size_t node) {
     return std::ranges::includes(selected, [&] {
       Nodes next = Graph().nodes()[node].*edges;
@@ -93,8 +95,8 @@ void CheckReach(const std::string& term) {
   if (is_plain) FUZZ_CHECK(up.has_value() && down.has_value());
   if (is_plain) FUZZ_CHECK(std::ranges::includes(*up, *alone));
   if (is_plain) FUZZ_CHECK(std::ranges::includes(*down, *alone));
-  if (up && is_plain) FUZZ_CHECK(IsClosed(*up, &AssetNode::upstream));
-  if (down && is_plain) FUZZ_CHECK(IsClosed(*down, &AssetNode::downstream));
+  if (up && is_plain) FUZZ_CHECK(IsClosed(*up, &StepNode::upstream));
+  if (down && is_plain) FUZZ_CHECK(IsClosed(*down, &StepNode::downstream));
 }
 
 /// A list selects what its terms select, and fails where one of them does.
@@ -117,7 +119,7 @@ void CheckUnion(std::string_view text) {
 /// name holds a separator or looks like something else.
 void CheckNames(size_t prefix_bytes) {
   for (size_t node = 0; node < Graph().nodes().size(); ++node) {
-    const std::string name = Graph().nodes()[node].spec.key.ToUserString();
+    const std::string name = Graph().nodes()[node].spec.key;
     const bool has_syntax =
         name.find_first_of(", +*?[") != std::string::npos || name.starts_with("group:");
     if (has_syntax) continue;

@@ -41,14 +41,18 @@ void ExpectAsModelled(const Drawing& drawing, int num_scenarios) {
   rc::detail::TestParams params = rc::detail::configuration().testParams;
   const int soak = testing::IsSoak() ? 20 : 1;
   params.maxSuccess = params.maxSuccess * num_scenarios * soak / 100;
+  std::vector<std::string> last_faults;  // They may depend on chance, and not come again.
   const auto result = rc::detail::checkTestable(
       [&] {
         const Scenario scenario = *Scenarios(drawing);
         const auto faults = FaultsOf(scenario);
+        if (!faults.empty()) last_faults = faults;
         if (!faults.empty()) RC_FAIL(fmt::format("{}", fmt::join(faults, "\n")));
       },
       rc::detail::TestMetadata{.id = name, .description = name}, params);
-  if (!result.is<rc::detail::SuccessResult>()) ADD_FAILURE() << Explain(result);
+  if (!result.is<rc::detail::SuccessResult>())
+    ADD_FAILURE() << Explain(result)
+                  << fmt::format("\nlast seen:\n{}", fmt::join(last_faults, "\n"));
 }
 
 TEST(ExecutorStressTest, SmallGraphsDoWhatTheModelSays) {

@@ -69,7 +69,8 @@ Definitions Witness::Define(std::shared_ptr<IOManager> manager) {
                        shared_from_this(), std::move(manager))));
   for (size_t i = 0; i < scenario_.steps.size(); ++i) {
     const StepPlan& plan = scenario_.steps[i];
-    AssetDefinition asset{.spec = {.key = KeyOf(i)}};
+    StepDefinition asset{.spec = {.key = KeyOf(i).ToUserString()}};
+    asset.spec.outputs[0].key = KeyOf(i);
     for (const size_t read : model_[i].reads) {
       const auto name = fmt::format("input_{}", asset.spec.inputs.size());
       asset.spec.inputs.push_back({.name = name, .key = KeyOf(read)});
@@ -78,7 +79,7 @@ Definitions Witness::Define(std::shared_ptr<IOManager> manager) {
       if (place <= i) asset.spec.deps.push_back(KeyOf(i - place));
     }
     asset.retry_policy = {.max_retries = plan.max_retries, .delay = plan.retry_delay};
-    asset.compute.wants_stream.resize(asset.spec.inputs.size());
+    asset.compute.inputs.resize(asset.spec.inputs.size());
     asset.compute.function = [this, i](StepContext& context, std::vector<Value> inputs) {
       return Compute(i, context, inputs);
     };
@@ -120,6 +121,12 @@ void Witness::CheckBegin(size_t step, const StepContext& context,
   Seen& seen = seen_[step];
   if (seen.is_computing.exchange(true, kRelaxed)) {
     faults_.Add("s{} was computed twice at a time", step);
+  }
+  const StepPlan& plan = scenario_.steps[step];
+  const bool only_stores_again =
+      plan.fails_in == FailsIn::kStoring && !plan.returns_nothing;
+  if (seen.num_computed.fetch_add(1, kRelaxed) > 0 && only_stores_again) {
+    faults_.Add("s{} was computed again after its value could not be stored", step);
   }
   if (num_computing_.fetch_add(1, kRelaxed) >= scenario_.workers) {
     faults_.Add("more than {} steps were computed at a time", scenario_.workers);

@@ -49,6 +49,7 @@ class Witness : public std::enable_shared_from_this<Witness> {
   /// What is known of one step while the run goes on.
   struct Seen {
     std::atomic<int> attempts = 0;
+    std::atomic<int> num_computed = 0;
     std::atomic<bool> is_computing = false;
     std::atomic<bool> is_stored = false;
     std::atomic<int> last_reported = -1;

@@ -38,13 +38,15 @@ _IMMUTABLE_SCALARS = (str, bytes, int, float, bool, type(None))
 def encode(obj: object) -> tuple[str, object, str] | None:
     """Return how `obj` is stored: (kind, payload, type name), or None for pickle.
 
-    Kinds: "table" with finite data and "stream" with data that is read once, both
+    Kinds: "file_handle" with (manager's kind, path), "table" with finite data and "stream" with data that is read once, both
     offering `__arrow_c_stream__`; "tensor" with a contiguous ndarray. A copy is made only
     of arrays that are not contiguous. Raises what a foreign `__arrow_c_stream__` raises.
     """
     cls = type(obj)
     name = canonical_name(cls)
     if name is None:
+        if cls.__module__ == "entrepot._files":
+            return _encode_file_handle(obj)
         return _encode_foreign(obj)
     payload: object = None
     if name.startswith("pandas."):
@@ -72,6 +74,13 @@ def encode(obj: object) -> tuple[str, object, str] | None:
 def is_stream(obj: object) -> bool:
     """Return whether `obj` is a reader of record batches, which can be read once."""
     return satisfies(type(obj), "pyarrow.RecordBatchReader")
+
+
+def _encode_file_handle(obj: object) -> tuple[str, object, str] | None:
+    from entrepot import _files
+
+    names = _files.names_of(obj)
+    return None if names is None else ("file_handle", names, "")
 
 
 def _encode_foreign(obj: object) -> tuple[str, object, str] | None:

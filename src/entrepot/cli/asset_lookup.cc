@@ -21,9 +21,14 @@ std::string SelectionUpTo(std::string name) {
 
 }  // namespace
 
-Error NeverMaterialized(Session& session, const Instance& instance, const AssetKey& key) {
+Error NeverMaterialized(Session& session, const Instance& instance, const AssetKey& key,
+                        const std::optional<std::string>& partition) {
   const std::string name = key.ToUserString();
   std::vector<std::string> names;
+  auto assets = instance.log().Assets();
+  if (!assets) return assets.error();
+  if (std::ranges::find(*assets, key, &AssetRecord::key) != assets->end())
+    return instance.NeverMaterialized(key, partition);  // Others of its partitions were.
   if (const CheckedDefinitions* checked = session.TryDefinitions()) {
     if (checked->graph.Find(key)) {
       return NotFound("asset '{}' is defined, but was never materialized in {}; run: {}",
@@ -32,8 +37,6 @@ Error NeverMaterialized(Session& session, const Instance& instance, const AssetK
     }
     names = checked->graph.KeyNames();
   }
-  auto assets = instance.log().Assets();
-  if (!assets) return assets.error();
   for (const AssetRecord& asset : *assets) names.push_back(asset.key.ToUserString());
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());

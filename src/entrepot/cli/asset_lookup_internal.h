@@ -9,7 +9,8 @@
 namespace entrepot::internal {
 
 /// Returns the kNotFound of an asset that the instance has no value of: what to run where
-/// it is defined, the nearest names where it is not.
-Error NeverMaterialized(Session& session, const Instance& instance, const AssetKey& key);
+/// it is defined, the nearest names where it is not, the partitions that there are.
+Error NeverMaterialized(Session& session, const Instance& instance, const AssetKey& key,
+                        const std::optional<std::string>& partition);
 
 }  // namespace entrepot::internal

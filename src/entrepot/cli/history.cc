@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 
 struct HistoryOptions {
   std::string asset;  // "raw/flights"
+  std::optional<std::string> partition;
   int limit = 20;
   bool lineage = false;
   bool metadata = false;
@@ -68,9 +69,11 @@ Status RunHistory(const HistoryOptions& options, Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(const auto instance, session.OpenInstance());
   MaterializationQuery query;
   query.key = key;
+  query.partition = options.partition;
   query.limit = options.limit;
   ENTREPOT_ASSIGN_OR_RETURN(const auto history, instance->log().Materializations(query));
-  if (history.empty()) return NeverMaterialized(session, *instance, key);
+  if (history.empty())
+    return NeverMaterialized(session, *instance, key, options.partition);
   if (!options.json) {
     PrintText(history, options, session);
     return {};
@@ -92,6 +95,7 @@ void AddHistoryCommand(CLI::App& app, Session& session) {
   history->add_option("KEY", options->asset, "The asset, e.g. raw/flights")
       ->required()
       ->option_text(" ");
+  AddPartitionOption(*history, options->partition, "List those of this partition only");
   history->add_option("--limit", options->limit, "List at most N [20]")
       ->check(AtLeast(1))
       ->option_text("N");

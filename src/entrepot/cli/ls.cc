@@ -22,11 +22,11 @@ struct LsOptions {
 struct KnownAsset {
   AssetKey key;
   std::optional<std::string> partition;
-  const AssetNode* node = nullptr;        // Null: not among the definitions.
+  const StepOutput* declared = nullptr;   // Null: not among the definitions.
   std::optional<Materialization> latest;  // Nullopt: never materialized.
 };
 
-Status AddLogged(Session& session, const AssetGraph* graph,
+Status AddLogged(Session& session, const StepGraph* graph,
                  std::vector<KnownAsset>& assets) {
   ENTREPOT_ASSIGN_OR_RETURN(const auto instance, session.OpenInstance());
   ENTREPOT_ASSIGN_OR_RETURN(const auto records, instance->log().Assets());
@@ -36,7 +36,7 @@ Status AddLogged(Session& session, const AssetGraph* graph,
     const auto index = graph != nullptr ? graph->Find(record.key) : std::nullopt;
     assets.push_back({.key = record.key,
                       .partition = record.partition,
-                      .node = index ? &graph->nodes()[*index] : nullptr,
+                      .declared = index ? &graph->OutputOf(*index) : nullptr,
                       .latest = std::move(latest)});
   }
   return {};
@@ -45,7 +45,7 @@ Status AddLogged(Session& session, const AssetGraph* graph,
 /// What is defined, in an order in which it can be computed, then what else was
 /// materialized.
 Result<std::vector<KnownAsset>> FindAssets(Session& session) {
-  const AssetGraph* graph = nullptr;
+  const StepGraph* graph = nullptr;
   if (session.has_definitions()) {
     ENTREPOT_ASSIGN_OR_RETURN(const auto* checked, session.CheckDefinitions());
     graph = &checked->graph;
@@ -59,19 +59,22 @@ Result<std::vector<KnownAsset>> FindAssets(Session& session) {
   std::vector<KnownAsset> assets;
   if (graph != nullptr) {
     for (const size_t index : graph->topological_order()) {
-      const AssetNode& node = graph->nodes()[index];
-      const size_t before = assets.size();
-      std::ranges::copy_if(logged, std::back_inserter(assets),
-                           [&](const KnownAsset& asset) { return asset.node == &node; });
-      if (assets.size() > before) continue;
-      assets.push_back({.key = node.spec.key,
-                        .partition = std::nullopt,
-                        .node = &node,
-                        .latest = std::nullopt});
+      for (const StepOutput& output : graph->nodes()[index].spec.outputs) {
+        if (!output.key) continue;
+        const size_t before = assets.size();
+        std::ranges::copy_if(
+            logged, std::back_inserter(assets),
+            [&](const KnownAsset& asset) { return asset.declared == &output; });
+        if (assets.size() > before) continue;
+        assets.push_back({.key = *output.key,
+                          .partition = std::nullopt,
+                          .declared = &output,
+                          .latest = std::nullopt});
+      }
     }
   }
   std::ranges::copy_if(logged, std::back_inserter(assets),
-                       [](const KnownAsset& asset) { return asset.node == nullptr; });
+                       [](const KnownAsset& asset) { return asset.declared == nullptr; });
   return assets;
 }
 
@@ -92,7 +95,7 @@ void PrintText(const std::vector<KnownAsset>& assets, const Session& session) {
   const UnixMicros now = session.host().clock->Now();
   for (const KnownAsset& asset : assets) {
     const std::string group =
-        asset.node != nullptr ? Printable(asset.node->spec.facts->group) : "";
+        asset.declared != nullptr ? Printable(asset.declared->facts->group) : "";
     if (!asset.latest) {
       table.AddRow({NameOf(asset), group, "", "", "", {"never", Emphasis::kFaint}});
       continue;
@@ -110,13 +113,13 @@ Json AssetJson(const KnownAsset& asset) {
   Json json = {{"key", asset.key.ToUserString()},
                {"path", asset.key.path()},
                {"partition", OptionalJson(asset.partition)},
-               {"is_defined", asset.node != nullptr},
+               {"is_defined", asset.declared != nullptr},
                {"group", nullptr},
                {"description", nullptr},
                {"latest", asset.latest ? ToJson(*asset.latest) : Json()}};
-  if (asset.node != nullptr) {
-    json["group"] = asset.node->spec.facts->group;
-    json["description"] = asset.node->spec.facts->description;
+  if (asset.declared != nullptr) {
+    json["group"] = asset.declared->facts->group;
+    json["description"] = asset.declared->facts->description;
   }
   return json;
 }

@@ -13,7 +13,8 @@ namespace entrepot::internal {
 namespace {
 
 struct MaterializeCommandOptions {
-  std::string select;      // "+daily_delays"; "": everything.
+  std::string select;  // "+daily_delays"; "": everything.
+  std::optional<std::string> partition;
   int jobs = 0;            // Steps at a time; 0: as many as there are processors.
   std::string durability;  // "full" or "fast"; "": as the host says.
   bool dry_run = false;
@@ -25,6 +26,7 @@ Status PrintDryRun(const MaterializeCommandOptions& options,
                    const CheckedDefinitions& checked, const Session& session) {
   MaterializeOptions run;
   run.select = options.select;
+  run.partition = options.partition;
   ENTREPOT_ASSIGN_OR_RETURN(const Plan plan, PlanRun(checked.definitions, run));
   if (options.json) {
     session.PrintJson(PlanJson(plan, checked.graph));
@@ -49,6 +51,7 @@ Result<RunResult> RunReported(const MaterializeCommandOptions& options, Session&
   MaterializeOptions run;
   run.instance = instance;
   run.select = options.select;
+  run.partition = options.partition;
   run.max_workers = options.jobs;
   if (host.watch_interrupts) run.stop = host.watch_interrupts();
   const std::stop_callback on_stop(run.stop, tell_interruption);
@@ -78,6 +81,7 @@ Status RunMaterialize(const MaterializeCommandOptions& options, Session& session
   // What cannot be selected leaves no instance behind.
   MaterializeOptions selection;
   selection.select = options.select;
+  selection.partition = options.partition;
   ENTREPOT_RETURN_IF_ERROR(PlanRun(checked->definitions, selection));
   ENTREPOT_ASSIGN_OR_RETURN(const auto instance,
                             session.MakeInstance(std::move(instance_options)));
@@ -110,6 +114,8 @@ void AddMaterializeCommand(CLI::App& app, Session& session) {
                    "'x+' (and all downstream) [all]")
       ->option_text("TEXT")
       ->check(NotEmpty());
+  AddPartitionOption(*materialize, options->partition,
+                     "Which partition to make of the assets that have some");
   materialize->add_flag("--dry-run", options->dry_run,
                         "Print what would run, and touch nothing");
   materialize->add_option("--jobs", options->jobs, "Steps at a time [one per processor]")

@@ -100,10 +100,10 @@ TEST_F(MaterializeCommandTest, PlansWithoutTouchingAnything) {
 TEST_F(MaterializeCommandTest, PlansAsJson) {
   const Json steps = Run({"materialize", "--dry-run", "--json"}).json()["steps"];
   ASSERT_EQ(steps.size(), 3u);
-  EXPECT_EQ(steps[1],
-            Json::parse(R"({"step": "delays", "key": "delays", "partition": null,
-      "group": "reports", "after": ["raw/flights"], "inputs": [{"name": "flights",
-      "key": "raw/flights", "partition": null, "is_made": true}]})"));
+  EXPECT_EQ(steps[1], Json::parse(R"({"step": "delays", "partition": null,
+      "outputs": [{"name": "result", "key": "delays", "group": "reports"}],
+      "after": ["raw/flights"], "inputs": [{"name": "flights",
+      "key": "raw/flights", "partitions": null, "is_made": true}]})"));
 }
 
 TEST_F(MaterializeCommandTest, TellsTheResultAsJson) {
@@ -112,10 +112,11 @@ TEST_F(MaterializeCommandTest, TellsTheResultAsJson) {
   EXPECT_EQ(json["status"], "success");
   EXPECT_EQ(json["instance"], home());
   EXPECT_EQ(json["totals"]["values"], 3);
-  EXPECT_EQ(json["steps"][0]["key"], "raw/flights");
-  EXPECT_EQ(json["steps"][0]["group"], "raw");
-  EXPECT_EQ(json["steps"][0]["format"], "npy");
-  EXPECT_EQ(json["steps"][0]["path"], home() + "/storage/raw/flights.npy");
+  const Json output = json["steps"][0]["outputs"][0];
+  EXPECT_EQ(output["key"], "raw/flights");
+  EXPECT_EQ(output["group"], "raw");
+  EXPECT_EQ(output["format"], "npy");
+  EXPECT_EQ(output["path"], home() + "/storage/raw/flights.npy");
   EXPECT_EQ(json["steps"][0]["error"], nullptr);
 }
 
@@ -139,6 +140,26 @@ TEST_F(MaterializeCommandTest, TellsWhatFailedAndWhatWasSkipped) {
   EXPECT_EQ(steps[1]["error"], Json::parse(R"({"code": "user code", "message": "boom",
                                                "context": ["computing asset 'bad'"]})"));
   EXPECT_EQ(steps[2]["status"], "skipped");
+}
+
+TEST_F(MaterializeCommandTest, MakesAndShowsOnePartition) {
+  host_.definitions = [] {
+    Definitions definitions;
+    definitions.Add(
+        Asset("letter")
+            .PartitionedBy(PartitionsDefinition::Static({"a", "b"}))
+            .Compute([](StepContext& step) { return step.partition().value(); }));
+    return definitions;
+  };
+  EXPECT_THAT(Run({"materialize"}).err, HasSubstr("say which one to make"));
+  const CliResult result = Run({"materialize", "--partition", "b"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("letter[b]"), HasSubstr("show letter --partition b")));
+  EXPECT_EQ(Run({"show", "letter", "--partition", "b"}).out, "b\n");
+  EXPECT_THAT(Run({"show", "letter"}).err, HasSubstr("say which one to load"));
+  EXPECT_THAT(Run({"show", "letter", "--partition", "a"}).err,
+              HasSubstr("partition 'a' of asset 'letter' was never materialized"));
 }
 
 TEST_F(MaterializeCommandTest, EndsWithTheCodeOfTheFirstFailure) {

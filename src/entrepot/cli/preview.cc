@@ -133,7 +133,11 @@ Result<Json> ContentJson(const Value& value, const PreviewOptions& options) {
       return internal::TableJson(value, options);
     case ValueKind::kTensor:
       return internal::TensorJson(value.tensor(), options);
+    case ValueKind::kFile:
+    case ValueKind::kFolder:
+      return Json{{"path", value.file_path().string()}};
     case ValueKind::kForeign:
+    case ValueKind::kMap:  // Never stored.
       return OnlyItsLanguage(value);
   }
   return Json::object();
@@ -168,7 +172,12 @@ Status PrintPreview(std::ostream& out, const Value& value,
     case ValueKind::kTensor:
       internal::PrintTensor(out, value.tensor(), options);
       return {};
+    case ValueKind::kFile:
+    case ValueKind::kFolder:
+      out << value.file_path().string() << '\n';
+      return {};
     case ValueKind::kForeign:
+    case ValueKind::kMap:  // Never stored.
       return OnlyItsLanguage(value);
   }
   return {};

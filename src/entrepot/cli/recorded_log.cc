@@ -57,6 +57,11 @@ struct Describe {
     if (facts.size_bytes) text += ", " + FormatSize(*facts.size_bytes);
     return text;
   }
+  std::string operator()(const StepSucceeded& step) const {
+    return step.outputs.empty() ? "succeeded"
+                                : "succeeded and stored " +
+                                      FormatCount(std::ssize(step.outputs), "output");
+  }
   std::string operator()(const Logged& line) const { return line.message; }
 };
 

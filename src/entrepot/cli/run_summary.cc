@@ -12,46 +12,67 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The steps of one group, in the order of the plan.
-struct GroupOfSteps {
-  std::string name;
-  std::vector<size_t> steps;
+/// A line of the tree: an output of a step.
+struct Place {
+  size_t step = 0;
+  size_t output = 0;
 };
 
-std::string GroupOf(const AssetGraph& graph, const AssetKey& key) {
-  const auto node = graph.Find(key);
-  return node ? graph.nodes()[*node].spec.facts->group : "";
+/// The outputs of one group, in the order of the plan.
+struct GroupOfOutputs {
+  std::string name;
+  std::vector<Place> places;
+};
+
+std::string GroupOf(const StepGraph& graph, const std::optional<AssetKey>& key) {
+  const auto made_by = key ? graph.Find(*key) : std::nullopt;
+  return made_by ? graph.OutputOf(*made_by).facts->group : "";
 }
 
-/// Groups steps; groups come in the order of their first step.
+/// Groups outputs; groups come in the order of their first one.
 template <typename Steps>
-std::vector<GroupOfSteps> ByGroup(const Steps& steps, const AssetGraph& graph) {
-  std::vector<GroupOfSteps> groups;
+std::vector<GroupOfOutputs> ByGroup(const Steps& steps, const StepGraph& graph) {
+  std::vector<GroupOfOutputs> groups;
   for (size_t i = 0; i < steps.size(); ++i) {
-    const std::string name = GroupOf(graph, steps[i].key);
-    auto group = std::ranges::find(groups, name, &GroupOfSteps::name);
-    if (group == groups.end()) group = groups.insert(groups.end(), {name, {}});
-    group->steps.push_back(i);
+    for (size_t k = 0; k < steps[i].outputs.size(); ++k) {
+      const std::string name = GroupOf(graph, steps[i].outputs[k].key);
+      auto group = std::ranges::find(groups, name, &GroupOfOutputs::name);
+      if (group == groups.end()) group = groups.insert(groups.end(), {name, {}});
+      group->places.push_back({i, k});
+    }
   }
   return groups;
 }
 
-/// A group's heading, then a line for each of its steps with the branch that leads to it.
+std::string NameOf(const PlannedStep& step, size_t output) {
+  const auto& key = step.outputs[output].key;
+  return OutputOutcome{
+      .name = step.outputs[output].name, .key = key, .partition = step.partition}
+      .ToString(step.step_key);
+}
+
+std::string NameOf(const StepOutcome& step, size_t output) {
+  return step.outputs[output].ToString(step.step_key);
+}
+
+/// A group's heading, then a line for each of its outputs with the branch that leads to
+/// it.
 template <typename Steps, typename MakeRow>
-void AddTree(TextTable& table, const Steps& steps, const AssetGraph& graph,
+void AddTree(TextTable& table, const Steps& steps, const StepGraph& graph,
              MakeRow make_row) {
-  for (const GroupOfSteps& group : ByGroup(steps, graph)) {
-    table.AddLine({Printable(group.name), Emphasis::kHeading});
-    for (const size_t i : group.steps) {
-      const std::string branch = i == group.steps.back() ? "└─ " : "├─ ";
-      table.AddRow(make_row(i, branch + Printable(steps[i].step_key)));
+  for (const GroupOfOutputs& group : ByGroup(steps, graph)) {
+    if (!group.name.empty()) table.AddLine({Printable(group.name), Emphasis::kHeading});
+    for (const Place& place : group.places) {
+      const std::string branch = &place == &group.places.back() ? "└─ " : "├─ ";
+      table.AddRow(
+          make_row(place, branch + Printable(NameOf(steps[place.step], place.output))));
     }
   }
 }
 
 double SecondsOf(const StepOutcome& step) {
-  double seconds = step.compute_seconds + step.store.seconds;
-  for (const InputRead& input : step.inputs) seconds += input.load.seconds;
+  double seconds = step.load_seconds + step.compute_seconds;
+  for (const OutputOutcome& output : step.outputs) seconds += output.store.seconds;
   return seconds;
 }
 
@@ -75,14 +96,16 @@ Totals TotalsOf(const RunResult& result) {
   Totals totals;
   const std::string storage = result.instance()->storage_folder();
   for (const StepOutcome& step : result.steps()) {
-    const StoredFacts facts = FactsOf(step.receipts, step.metadata);
-    totals.num_values += step.stored ? 1 : 0;
-    totals.rows += facts.rows.value_or(0);
-    totals.size_bytes += facts.size_bytes.value_or(0);
+    for (const OutputOutcome& output : step.outputs) {
+      const StoredFacts facts = FactsOf(output.receipts, output.metadata);
+      totals.num_values += output.stored ? 1 : 0;
+      totals.rows += facts.rows.value_or(0);
+      totals.size_bytes += facts.size_bytes.value_or(0);
+      totals.has_short_path |= ShortPath(facts.path, storage) != facts.path;
+    }
     totals.num_failed += step.status == StepStatus::kFailure ? 1 : 0;
     totals.num_skipped += step.status == StepStatus::kSkipped ? 1 : 0;
     totals.num_not_begun += step.status == StepStatus::kInterrupted ? 1 : 0;
-    totals.has_short_path |= ShortPath(facts.path, storage) != facts.path;
   }
   return totals;
 }
@@ -104,8 +127,8 @@ std::string_view VerbFor(RunStatus status) {
                                          : "was interrupted";
 }
 
-std::vector<Cell> OutcomeRow(const StepOutcome& step, std::string name,
-                             const std::string& storage) {
+std::vector<Cell> OutcomeRow(const StepOutcome& step, const OutputOutcome& output,
+                             std::string name, const std::string& storage) {
   if (step.status != StepStatus::kSuccess) {
     const Emphasis emphasis =
         step.status == StepStatus::kFailure ? Emphasis::kBad : Emphasis::kFaint;
@@ -114,8 +137,9 @@ std::vector<Cell> OutcomeRow(const StepOutcome& step, std::string name,
                                    : std::string(ToString(step.status));
     return {std::move(name), {status, emphasis}};
   }
-  const StoredFacts facts = FactsOf(step.receipts, step.metadata);
-  const std::string value = step.stored ? KindAndFormat(facts) : "nothing";
+  if (!output.is_made) return {std::move(name), {"left out", Emphasis::kFaint}};
+  const StoredFacts facts = FactsOf(output.receipts, output.metadata);
+  const std::string value = output.stored ? KindAndFormat(facts) : "nothing";
   return {std::move(name),
           value,
           RowsText(facts),
@@ -126,35 +150,58 @@ std::vector<Cell> OutcomeRow(const StepOutcome& step, std::string name,
 
 /// The commands that show more of what was made.
 void PrintNextCommands(const RunResult& result, const Session& session) {
-  const auto& steps = result.steps();
-  const auto last =
-      std::ranges::find_if(steps.rbegin(), steps.rend(), &StepOutcome::stored);
+  const OutputOutcome* last = nullptr;
+  for (const StepOutcome& step : result.steps()) {
+    for (const OutputOutcome& output : step.outputs) {
+      if (output.stored && output.key) last = &output;
+    }
+  }
   session.out() << "\nTo look further:\n  " << session.Command({"ls"}) << '\n';
-  if (last != steps.rend()) {
-    session.out() << "  " << session.Command({"show", last->step_key}) << '\n'
-                  << "  " << session.Command({"history", last->step_key}) << '\n';
+  if (last != nullptr) {
+    const std::string key = last->key->ToUserString();
+    const auto& partition = last->partition;
+    for (const char* verb : {"show", "history"}) {
+      session.out() << "  "
+                    << (partition
+                            ? session.Command({verb, key, "--partition", *partition})
+                            : session.Command({verb, key}))
+                    << '\n';
+    }
   }
   session.out() << "  " << session.Command({"runs", ShortRunId(result.run_id())}) << '\n';
 }
 
-Json StepJson(const StepOutcome& step, const AssetGraph& graph) {
-  const StoredFacts facts = FactsOf(step.receipts, step.metadata);
+Json KeyJson(const std::optional<AssetKey>& key) {
+  return key ? Json(key->ToUserString()) : Json();
+}
+
+Json OutputJson(const OutputOutcome& output, const StepGraph& graph) {
+  const StoredFacts facts = FactsOf(output.receipts, output.metadata);
+  return {{"name", output.name},
+          {"key", KeyJson(output.key)},
+          {"partition", OptionalJson(output.partition)},
+          {"group", GroupOf(graph, output.key)},
+          {"stored", output.stored},
+          {"kind", facts.kind},
+          {"format", facts.format},
+          {"rows", OptionalJson(facts.rows)},
+          {"size_bytes", OptionalJson(facts.size_bytes)},
+          {"path", facts.path},
+          {"version", facts.version},
+          {"store_seconds", output.store.seconds}};
+}
+
+Json StepJson(const StepOutcome& step, const StepGraph& graph) {
+  Json outputs = Json::array();
+  for (const OutputOutcome& output : step.outputs)
+    outputs.push_back(OutputJson(output, graph));
   Json json = {{"step", step.step_key},
-               {"key", step.key.ToUserString()},
-               {"partition", OptionalJson(step.partition)},
-               {"group", GroupOf(graph, step.key)},
                {"status", ToString(step.status)},
                {"attempts", step.attempts},
-               {"stored", step.stored},
-               {"kind", facts.kind},
-               {"format", facts.format},
-               {"rows", OptionalJson(facts.rows)},
-               {"size_bytes", OptionalJson(facts.size_bytes)},
-               {"path", facts.path},
-               {"version", facts.version},
                {"seconds", SecondsOf(step)},
+               {"load_seconds", step.load_seconds},
                {"compute_seconds", step.compute_seconds},
-               {"store_seconds", step.store.seconds},
+               {"outputs", std::move(outputs)},
                {"error", nullptr}};
   if (step.error && step.status != StepStatus::kSuccess) {
     json["error"] = {{"code", ToString(step.error->code())},
@@ -166,42 +213,49 @@ Json StepJson(const StepOutcome& step, const AssetGraph& graph) {
 
 }  // namespace
 
-void PrintPlan(const Plan& plan, const AssetGraph& graph, const Session& session) {
+void PrintPlan(const Plan& plan, const StepGraph& graph, const Session& session) {
   session.out() << session.Out(
                        FormatCount(static_cast<std::int64_t>(plan.steps.size()), "step"),
                        Emphasis::kHeading)
                 << " would run; nothing was touched\n\n";
   TextTable table({{.min_width = 20}, {.min_width = 16}});
   bool loads_some = false;
-  AddTree(table, plan.steps, graph, [&](size_t i, std::string name) -> std::vector<Cell> {
-    std::string reads;
-    for (const PlannedInput& input : plan.steps[i].inputs) {
-      reads += (reads.empty() ? "← " : ", ") + Printable(input.key.ToUserString());
-      reads += input.step ? "" : "*";
-      loads_some |= !input.step;
-    }
-    return {std::move(name), {reads, Emphasis::kFaint}};
-  });
+  AddTree(table, plan.steps, graph,
+          [&](Place place, std::string name) -> std::vector<Cell> {
+            std::string reads;
+            for (const PlannedInput& input : plan.steps[place.step].inputs) {
+              reads += (reads.empty() ? "← " : ", ") + Printable(input.ToString(plan));
+              reads += input.is_made ? "" : "*";
+              loads_some |= !input.is_made;
+            }
+            return {std::move(name), {reads, Emphasis::kFaint}};
+          });
   session.Print(table);
   if (loads_some) session.out() << "\n* loaded as it was materialized before\n";
 }
 
-Json PlanJson(const Plan& plan, const AssetGraph& graph) {
+Json PlanJson(const Plan& plan, const StepGraph& graph) {
   Json json = {{"steps", Json::array()}};
   for (const PlannedStep& step : plan.steps) {
     Json inputs = Json::array();
     for (const PlannedInput& input : step.inputs) {
-      inputs.push_back({{"name", input.name},
-                        {"key", input.key.ToUserString()},
-                        {"partition", OptionalJson(input.partition)},
-                        {"is_made", input.step.has_value()}});
+      inputs.push_back(
+          {{"name", input.name},
+           {"key", KeyJson(input.key)},
+           {"partitions", input.partitions ? Json(*input.partitions) : Json()},
+           {"is_made", input.is_made}});
     }
     Json after = Json::array();
     for (const size_t other : step.after) after.push_back(plan.steps[other].step_key);
+    Json outputs = Json::array();
+    for (const PlannedOutput& output : step.outputs) {
+      outputs.push_back({{"name", output.name},
+                         {"key", KeyJson(output.key)},
+                         {"group", GroupOf(graph, output.key)}});
+    }
     json["steps"].push_back({{"step", step.step_key},
-                             {"key", step.key.ToUserString()},
                              {"partition", OptionalJson(step.partition)},
-                             {"group", GroupOf(graph, step.key)},
+                             {"outputs", std::move(outputs)},
                              {"inputs", std::move(inputs)},
                              {"after", std::move(after)}});
   }
@@ -222,8 +276,9 @@ void PrintRunSummary(const FinishedRun& run, const Session& session) {
                    {.title = "SIZE", .align = Align::kRight},
                    {.title = "TOOK", .align = Align::kRight},
                    {.title = "PATH", .min_width = 16, .left_out = 3}});
-  AddTree(table, result.steps(), run.graph, [&](size_t i, std::string name) {
-    return OutcomeRow(result.steps()[i], std::move(name), storage);
+  AddTree(table, result.steps(), run.graph, [&](Place place, std::string name) {
+    const StepOutcome& step = result.steps()[place.step];
+    return OutcomeRow(step, step.outputs[place.output], std::move(name), storage);
   });
   session.Print(table);
   const Totals totals = TotalsOf(result);

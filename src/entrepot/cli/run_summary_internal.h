@@ -12,13 +12,13 @@
 namespace entrepot::internal {
 
 /// Prints the steps of a plan below their groups, and what each reads.
-void PrintPlan(const Plan& plan, const AssetGraph& graph, const Session& session);
-nlohmann::ordered_json PlanJson(const Plan& plan, const AssetGraph& graph);
+void PrintPlan(const Plan& plan, const StepGraph& graph, const Session& session);
+nlohmann::ordered_json PlanJson(const Plan& plan, const StepGraph& graph);
 
 /// A run that is over. Borrows everything.
 struct FinishedRun {
   const RunResult& result;
-  const AssetGraph& graph;
+  const StepGraph& graph;
   double seconds;  ///< From the plan to the durable log.
 };
 

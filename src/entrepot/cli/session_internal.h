@@ -15,7 +15,7 @@
 #include "entrepot/cli/run_cli.h"
 #include "entrepot/cli/stream_internal.h"
 #include "entrepot/cli/text_table_internal.h"
-#include "entrepot/graph/asset_graph.h"
+#include "entrepot/graph/step_graph.h"
 
 namespace entrepot::internal {
 
@@ -34,7 +34,7 @@ struct GlobalOptions {
 /// Definitions that were checked, and their graph.
 struct CheckedDefinitions {
   Definitions definitions;
-  AssetGraph graph;
+  StepGraph graph;
 };
 
 /// Holds the streams, the definitions and the instance (both made when first asked for),

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 struct ShowOptions {
   std::string asset;  // "raw/flights"
+  std::optional<std::string> partition;
   int rows = 10;
   std::vector<std::string> columns;
   bool schema = false;
@@ -42,6 +43,7 @@ Result<Value> LoadFor(const ShowOptions& options, Session& session,
   const CheckedDefinitions* checked = session.TryDefinitions();
   const AssetValueLoader loader(instance, checked ? checked->definitions : Definitions());
   LoadOptions load;
+  load.partition = options.partition;
   load.request.verify = options.verify;
   // The head of a large table needs no more than its first pages; checking it needs all.
   load.request.as_stream = !options.verify;
@@ -75,8 +77,9 @@ Status PrintForeign(const AssetKey& key, const Value& value,
 Status RunShow(const ShowOptions& options, Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(const AssetKey key, AssetKey::Parse(options.asset));
   ENTREPOT_ASSIGN_OR_RETURN(const auto instance, session.OpenInstance());
-  ENTREPOT_ASSIGN_OR_RETURN(const auto latest, instance->log().Latest(key, std::nullopt));
-  if (!latest) return NeverMaterialized(session, *instance, key);
+  ENTREPOT_ASSIGN_OR_RETURN(const auto latest,
+                            instance->log().Latest(key, options.partition));
+  if (!latest) return NeverMaterialized(session, *instance, key, options.partition);
   ENTREPOT_ASSIGN_OR_RETURN(const Value value,
                             LoadFor(options, session, instance, key, *latest));
   const PreviewOptions preview{.rows = options.rows,
@@ -105,6 +108,7 @@ void AddShowCommand(CLI::App& app, Session& session) {
   show->add_option("KEY", options->asset, "The asset, e.g. raw/flights")
       ->required()
       ->option_text(" ");
+  AddPartitionOption(*show, options->partition, "Print the value of this partition");
   show->add_option("--rows", options->rows,
                    "Print at most N rows of a table, or lines of a\n"
                    "tensor or bytes [10]")

@@ -155,6 +155,13 @@ CLI::Validator EitherOf(std::string one, std::string other) {
   return CLI::Validator(check, "");
 }
 
+void AddPartitionOption(CLI::App& verb, std::optional<std::string>& partition,
+                        const std::string& description) {
+  verb.add_option("--partition", partition, description)
+      ->option_text("KEY")
+      ->check(NotEmpty());
+}
+
 void DescribeProgram(CLI::App& app, Session& session) {
   app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.get_formatter()->label("Positionals", "Arguments");

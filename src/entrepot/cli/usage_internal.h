@@ -4,6 +4,7 @@
 /// How a command is to be typed: the help, and what is told of what was typed wrong.
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,10 @@ namespace entrepot::internal {
 CLI::Validator NotEmpty();
 CLI::Validator AtLeast(int least);  ///< A whole number.
 CLI::Validator EitherOf(std::string one, std::string other);
+
+/// Adds `--partition KEY`.
+void AddPartitionOption(CLI::App& verb, std::optional<std::string>& partition,
+                        const std::string& description);
 
 /// Gives the program its options and the text around its verbs.
 void DescribeProgram(CLI::App& app, Session& session);

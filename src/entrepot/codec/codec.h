@@ -54,6 +54,9 @@ struct DecodeRequest {
   /// The encoded bytes: a buffer reader over memory or a map, or a file to read in parts.
   std::shared_ptr<arrow::io::RandomAccessFile> file;
 
+  /// Where these bytes are a file of this machine; "" where they are none.
+  std::string path{};
+
   /// Wanted as a stream of record batches, in bounded memory, where the format can.
   bool as_stream = false;
 

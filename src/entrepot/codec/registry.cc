@@ -8,6 +8,7 @@
 
 #include "entrepot/codec/arrow_ipc_codec.h"
 #include "entrepot/codec/bytes_codec.h"
+#include "entrepot/codec/file_codec.h"
 #include "entrepot/codec/json_codec.h"
 #include "entrepot/codec/npy_codec.h"
 #include "entrepot/codec/parquet_codec.h"
@@ -19,7 +20,8 @@ namespace entrepot {
 CodecRegistry CodecRegistry::WithBuiltins() {
   CodecRegistry registry;
   registry.codecs_ = {MakeParquetCodec(), MakeArrowIpcCodec(), MakeNpyCodec(),
-                      MakeJsonCodec(),    MakeTextCodec(),     MakeBytesCodec()};
+                      MakeJsonCodec(),    MakeTextCodec(),     MakeBytesCodec(),
+                      MakeFileCodec()};
   return registry;
 }
 

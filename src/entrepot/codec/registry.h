@@ -15,7 +15,7 @@ namespace entrepot {
 /// A list of codecs: a value, copied into whoever uses it. Concurrent const use only.
 class CodecRegistry {
  public:
-  /// parquet, arrow, npy, json, text, bytes.
+  /// parquet, arrow, npy, json, text, bytes, file.
   static CodecRegistry WithBuiltins();
 
   /// Adds a codec behind those that are there.

@@ -43,7 +43,8 @@ TEST(CodecRegistryTest, HasTheBuiltinsInOrderOfPreference) {
   std::vector<std::string> formats;
   const CodecRegistry registry = CodecRegistry::WithBuiltins();
   for (const auto& codec : registry.codecs()) formats.emplace_back(codec->info().format);
-  EXPECT_THAT(formats, ElementsAre("parquet", "arrow", "npy", "json", "text", "bytes"));
+  EXPECT_THAT(formats,
+              ElementsAre("parquet", "arrow", "npy", "json", "text", "bytes", "file"));
 }
 
 TEST(CodecRegistryTest, ChoosesByValue) {

@@ -1,160 +1,197 @@
 #pragma once
 
 /// \file entrepot/config/fields.h
-/// Configurable types declare their fields once; reading, writing, help and errors
-/// follow.
+/// Configurable types declare their fields once; schema, reading, writing, help and
+/// errors follow.
 ///
-///   struct ServerOptions { std::string host = "localhost"; bool trace = false; };
+///   struct ServerOptions {
+///     std::string host = "localhost";
+///     int port = 80;
+///     static const FieldList<ServerOptions>& Fields();
+///   };
 ///
-///   const FieldList<ServerOptions>& ServerFields() {
+///   const FieldList<ServerOptions>& ServerOptions::Fields() {
 ///     static const auto fields = FieldList<ServerOptions>("server")
-///         .Text("host", &ServerOptions::host, "Where to listen.")
-///         .Flag("trace", &ServerOptions::trace, "Log every request.");
+///         .Field("host", &ServerOptions::host, "Where to listen.")
+///         .Field("port", &ServerOptions::port, "TCP port.", {.at_least = 1});
 ///     return fields;
 ///   }
 ///
-///   ServerFields().Read(R"({"hots": "x"})")
-///   // error: config of server has no field 'hots'; did you mean 'host'?
+///   ServerOptions::Fields().Read(R"({"hots": "x"})")
+///   // error: config of server: root:hots is not a field; did you mean 'host'?
 
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "entrepot/result.h"
+#include "entrepot/config/config_tree.h"
+#include "entrepot/config/field_traits.h"
+#include "entrepot/config/schema.h"
+#include "entrepot/config/validate.h"
 
 namespace entrepot {
 
-/// What a user may know about one field. Plain data.
-struct FieldInfo {
-  std::string name;
-  std::string type;           ///< "text", "bool", or the choices: "'full' or 'fast'".
-  std::string default_value;  ///< As JSON.
-  std::string description;
-};
-
-namespace internal {
-
-/// Parses `json` and checks that it is an object of known field names.
-Result<nlohmann::ordered_json> ParseConfig(std::string_view owner, std::string_view json,
-                                           std::span<const FieldInfo> fields);
-
-/// Returns "config of <owner>: field 'x' must be <expected>, not <given>".
-Error WrongField(std::string_view owner, const FieldInfo& field,
-                 const nlohmann::ordered_json& given);
-
-}  // namespace internal
-
-/// The fields of an options struct, in the order they were declared. Concurrent const use
+/// The fields of an options struct, in the order they were declared. Defaults are what a
+/// default-constructed struct has. A declaration that contradicts itself (a name twice, a
+/// default out of range) throws ErrorException when it is made. Concurrent const use
 /// only.
 template <typename Options>
 class FieldList {
  public:
-  using Json = nlohmann::ordered_json;
-
   /// Takes the name of the configurable type, for messages.
-  explicit FieldList(std::string owner) : owner_(std::move(owner)) {}
+  explicit FieldList(std::string owner)
+      : owner_(std::move(owner)), schema_(SchemaOf({})) {}
 
-  FieldList&& Text(std::string name, std::string Options::* member,
-                   std::string description) && {
-    return std::move(*this).Add(
-        std::move(name), "text", std::move(description),
-        [member](Options& options, const Json& json) {
-          if (!json.is_string()) return false;
-          options.*member = json.get<std::string>();
-          return true;
-        },
-        [member](const Options& options) { return Json(options.*member); });
+  /// Declares a member of any type that has ConfigTraits.
+  template <typename T>
+  FieldList&& Field(std::string name, T Options::* member, std::string description,
+                    FieldRules rules = {}) && {
+    using Traits = ConfigTraits<T>;
+    auto read = [member](Options& options, const ConfigValue& value) {
+      options.*member = Traits::Read(value);
+    };
+    auto write = [member](const Options& options) {
+      return Traits::Write(options.*member);
+    };
+    return std::move(*this).Add({.name = std::move(name),
+                                 .type = Traits::Type(rules),
+                                 .description = std::move(description),
+                                 .is_required = rules.is_required,
+                                 .is_secret = kIsSecret<T>},
+                                {std::move(read), std::move(write)});
   }
 
-  FieldList&& Flag(std::string name, bool Options::* member, std::string description) && {
-    return std::move(*this).Add(
-        std::move(name), "true or false", std::move(description),
-        [member](Options& options, const Json& json) {
-          if (!json.is_boolean()) return false;
-          options.*member = json.get<bool>();
-          return true;
-        },
-        [member](const Options& options) { return Json(options.*member); });
-  }
-
+  /// Declares a member that is one of `choices`.
   template <typename Enum>
   FieldList&& Choice(std::string name, Enum Options::* member,
                      std::vector<std::pair<std::string, Enum>> choices,
                      std::string description) && {
-    std::string type;
-    for (const auto& [spelling, value] : choices) {
-      type += fmt::format("{}'{}'", type.empty() ? "" : " or ", spelling);
-    }
-    auto write = [member, choices](const Options& options) {
-      for (const auto& [spelling, value] : choices) {
-        if (options.*member == value) return Json(spelling);
+    std::vector<EnumChoice> spellings;
+    for (const auto& [spelling, value] : choices) spellings.push_back({.name = spelling});
+    auto read = [member, choices](Options& options, const ConfigValue& value) {
+      for (const auto& [spelling, choice] : choices) {
+        if (value.resolved == spelling) options.*member = choice;
       }
-      return Json();
     };
-    auto read = [member, choices = std::move(choices)](Options& options,
-                                                       const Json& json) {
-      for (const auto& [spelling, value] : choices) {
-        if (json.is_string() && json.get<std::string>() == spelling) {
-          options.*member = value;
-          return true;
-        }
+    auto write = [member, choices = std::move(choices)](const Options& options) {
+      for (const auto& [spelling, choice] : choices) {
+        if (options.*member == choice) return std::optional<ConfigJson>(spelling);
       }
-      return false;
+      return std::optional<ConfigJson>();
     };
-    return std::move(*this).Add(std::move(name), std::move(type), std::move(description),
-                                std::move(read), std::move(write));
+    auto type = ConfigType::Enum(name, std::move(spellings)).value();
+    return std::move(*this).Add({.name = std::move(name),
+                                 .type = std::move(type),
+                                 .description = std::move(description)},
+                                {std::move(read), std::move(write)});
   }
 
-  /// Reads a JSON object over `defaults`.
+  const std::string& owner() const { return owner_; }
+
+  /// The fields as data: a shape that is required unless all of its fields have defaults.
+  const ConfigField& schema() const { return schema_; }
+
+  /// Reads a configuration; an empty one gives the defaults. `environment` answers
+  /// {"env": NAME}; without one, every variable counts as not set.
   ///
-  /// Errors: kInvalid  not an object, an unknown field (the nearest is named), a wrong
-  /// type
-  Result<Options> Read(std::string_view json, Options defaults = {}) const {
-    ENTREPOT_ASSIGN_OR_RETURN(const Json config,
-                              internal::ParseConfig(owner_, json, infos_));
-    Options options = std::move(defaults);
-    for (size_t i = 0; i < infos_.size(); ++i) {
-      const auto given = config.find(infos_[i].name);
-      if (given != config.end() && !access_[i].read(options, *given)) {
-        return internal::WrongField(owner_, infos_[i], *given);
-      }
+  /// Errors: kInvalid  all that is wrong with it, by ValidateConfig or ResolveConfig
+  Result<Options> Read(const ConfigTree& given,
+                       const EnvironmentLookup& environment = {}) const {
+    ENTREPOT_ASSIGN_OR_RETURN(const ConfigJson written,
+                              ValidateConfig(owner_, schema_, given));
+    ENTREPOT_ASSIGN_OR_RETURN(const ConfigJson resolved,
+                              ResolveConfig(owner_, schema_, written, environment));
+    return ReadValue({written, resolved});
+  }
+
+  /// Reads JSON text.
+  Result<Options> Read(std::string_view json) const {
+    ENTREPOT_ASSIGN_OR_RETURN(const ConfigTree given, Parse(json));
+    return Read(given);
+  }
+
+  /// Reads JSON text over `defaults`, which must hold no secrets.
+  Result<Options> Read(std::string_view json, const Options& defaults) const {
+    ConfigTree base(WriteJson(defaults), "code");
+    ENTREPOT_ASSIGN_OR_RETURN(const ConfigTree given, Parse(json));
+    base.Merge(given);
+    return Read(base);
+  }
+
+  /// Reads what was validated against schema() and resolved.
+  Options ReadValue(const ConfigValue& value) const {
+    Options options;
+    for (const Member& member : members_) {
+      if (value.written.contains(member.name))
+        member.access.read(options, value.At(member.name));
     }
     return options;
   }
 
-  /// Writes all fields as a JSON object: what Read takes.
-  std::string Write(const Options& options) const {
-    Json config = Json::object();
-    for (size_t i = 0; i < infos_.size(); ++i)
-      config[infos_[i].name] = access_[i].write(options);
-    return config.dump(-1, ' ', false, Json::error_handler_t::replace);
+  /// Writes all fields: what Read takes. Of secrets only the name of their variable is
+  /// written; those without one are left out.
+  ConfigJson WriteJson(const Options& options) const {
+    ConfigJson config = ConfigJson::object();
+    for (const Member& member : members_) {
+      if (auto written = member.access.write(options))
+        config[member.name] = *std::move(written);
+    }
+    return config;
   }
 
-  std::span<const FieldInfo> infos() const { return infos_; }
+  /// Writes all fields as JSON text.
+  std::string Write(const Options& options) const {
+    return WriteJson(options).dump(-1, ' ', false, ConfigJson::error_handler_t::replace);
+  }
 
  private:
+  struct Declaration {
+    std::string name;
+    ConfigType type;
+    std::string description;
+    bool is_required = false;
+    bool is_secret = false;
+  };
   struct Access {
-    std::function<bool(Options&, const Json&)> read;
-    std::function<Json(const Options&)> write;
+    std::function<void(Options&, const ConfigValue&)> read;
+    std::function<std::optional<ConfigJson>(const Options&)> write;
+  };
+  struct Member {
+    std::string name;
+    Access access;
   };
 
-  FieldList&& Add(std::string name, std::string type, std::string description,
-                  std::function<bool(Options&, const Json&)> read,
-                  std::function<Json(const Options&)> write) && {
-    infos_.push_back({std::move(name), std::move(type), write(Options()).dump(),
-                      std::move(description)});
-    access_.push_back({std::move(read), std::move(write)});
+  static ConfigField SchemaOf(std::vector<NamedField> fields) {
+    auto shape = ConfigType::Shape(std::move(fields)).value();
+    return ConfigField::Make({.type = std::move(shape)}).value();
+  }
+
+  Result<ConfigTree> Parse(std::string_view json) const {
+    auto parsed = ParseConfigJson(json);
+    if (!parsed) return parsed.error().While(fmt::format("config of {}", owner_));
+    return ConfigTree(*std::move(parsed), "code");
+  }
+
+  FieldList&& Add(Declaration declared, Access access) && {
+    std::optional<ConfigJson> default_value;
+    if (!declared.is_required) default_value = access.write(Options());
+    auto field = ConfigField::Make({.type = std::move(declared.type),
+                                    .description = std::move(declared.description),
+                                    .default_value = std::move(default_value),
+                                    .is_required = declared.is_required,
+                                    .is_secret = declared.is_secret});
+    std::vector<NamedField> fields = schema_.type().template As<ShapeType>()->fields;
+    fields.push_back({declared.name, std::move(field).value()});
+    schema_ = SchemaOf(std::move(fields));
+    members_.push_back({std::move(declared.name), std::move(access)});
     return std::move(*this);
   }
 
   std::string owner_;
-  std::vector<FieldInfo> infos_;
-  std::vector<Access> access_;
+  ConfigField schema_;
+  std::vector<Member> members_;
 };
 
 }  // namespace entrepot

@@ -10,9 +10,9 @@ constexpr std::array<std::string_view, 4> kRunStatuses = {"started", "success", 
                                                           "interrupted"};
 constexpr std::array<std::string_view, 6> kStepStatuses = {
     "started", "success", "failure", "retrying", "skipped", "interrupted"};
-constexpr std::array<std::string_view, 7> kEventTypes = {
-    "run_started",  "run_finished", "step_started", "step_failed",
-    "step_skipped", "materialized", "logged"};
+constexpr std::array<std::string_view, 8> kEventTypes = {
+    "run_started",  "run_finished", "step_started",   "step_failed",
+    "step_skipped", "materialized", "step_succeeded", "logged"};
 static_assert(kEventTypes.size() == std::variant_size_v<EventData>);
 
 }  // namespace

@@ -127,6 +127,22 @@ struct Materialized {
   int attempt = 1;
 };
 
+/// What a step stored under no asset's key: an op's output.
+struct StoredOutput {
+  std::string name{};
+  std::vector<Receipt> receipts{};
+  Metadata metadata{};
+  IOManagerRecord io_manager{};
+  TransferStats store{};
+};
+
+/// A step that materialized nothing succeeded.
+struct StepSucceeded {
+  int attempt = 1;
+  double compute_seconds = 0;
+  std::vector<StoredOutput> outputs{};
+};
+
 /// A line that user code or a manager logged.
 struct Logged {
   LogLevel level = LogLevel::kInfo;
@@ -134,7 +150,7 @@ struct Logged {
 };
 
 using EventData = std::variant<RunStarted, RunFinished, StepStarted, StepFailed,
-                               StepSkipped, Materialized, Logged>;
+                               StepSkipped, Materialized, StepSucceeded, Logged>;
 
 /// Returns the type's name as the log keeps it, e.g. "materialized".
 std::string_view EventTypeName(const EventData& data);

@@ -53,6 +53,54 @@ std::string ToJson(const StepSkipped& data) { return Dump({{"reason", data.reaso
 
 std::string ToJson(const Materialized&) { return "{}"; }
 
+Json StatsToJson(const TransferStats& stats) {
+  Json json = {{"seconds", stats.seconds}, {"bytes", stats.size_bytes}};
+  if (stats.rows) json["rows"] = *stats.rows;
+  return json;
+}
+
+TransferStats StatsFromJson(const Json& json) {
+  TransferStats stats{.seconds = json.at("seconds"), .size_bytes = json.at("bytes")};
+  if (json.contains("rows")) stats.rows = json.at("rows").get<std::int64_t>();
+  return stats;
+}
+
+std::string ToJson(const StepSucceeded& data) {
+  Json json = {{"attempt", data.attempt},
+               {"compute_seconds", data.compute_seconds},
+               {"outputs", Json::array()}};
+  for (const StoredOutput& output : data.outputs) {
+    json["outputs"].push_back({{"name", output.name},
+                               {"receipts", Json::parse(ReceiptsToJson(output.receipts))},
+                               {"metadata", Json::parse(MetadataToJson(output.metadata))},
+                               {"io_manager", output.io_manager.key},
+                               {"kind", output.io_manager.kind},
+                               {"config", output.io_manager.config},
+                               {"store", StatsToJson(output.store)}});
+  }
+  return Dump(json);
+}
+
+Result<StepSucceeded> SucceededFromJson(const Json& json) {
+  StepSucceeded data{.attempt = json.at("attempt"),
+                     .compute_seconds = json.at("compute_seconds")};
+  for (const Json& entry : json.at("outputs")) {
+    StoredOutput output{.name = Text(entry, "name"),
+                        .io_manager = {.key = Text(entry, "io_manager"),
+                                       .kind = Text(entry, "kind"),
+                                       .config = Text(entry, "config")},
+                        .store = StatsFromJson(entry.at("store"))};
+    for (const Json& receipt : entry.at("receipts")) {
+      ENTREPOT_ASSIGN_OR_RETURN(Receipt read, ReceiptFromJson(receipt.dump()));
+      output.receipts.push_back(std::move(read));
+    }
+    ENTREPOT_ASSIGN_OR_RETURN(output.metadata,
+                              MetadataFromJson(entry.at("metadata").dump()));
+    data.outputs.push_back(std::move(output));
+  }
+  return data;
+}
+
 std::string ToJson(const Logged& data) {
   return Dump({{"level", ToString(data.level)}, {"message", data.message}});
 }
@@ -79,6 +127,10 @@ Result<EventData> FromJson(std::string_view type, const Json& json) {
                       .error = Text(json, "error")};
   }
   if (type == "step_skipped") return StepSkipped{.reason = Text(json, "reason")};
+  if (type == "step_succeeded") {
+    ENTREPOT_ASSIGN_OR_RETURN(StepSucceeded data, SucceededFromJson(json));
+    return data;
+  }
   if (type == "logged") {
     ENTREPOT_ASSIGN_OR_RETURN(const LogLevel level,
                               FromName<LogLevel>(Text(json, "level"), 4));

@@ -55,6 +55,9 @@ std::optional<StepChange> StepChangeOf(const Event& event) {
     change.started = 0;
     return change;
   }
+  if (const auto* succeeded = std::get_if<StepSucceeded>(&event.data)) {
+    return Finished(event, StepStatus::kSuccess, succeeded->attempt);
+  }
   if (const auto* materialized = std::get_if<Materialized>(&event.data)) {
     return Finished(event, StepStatus::kSuccess, materialized->attempt);
   }

@@ -1,40 +1,37 @@
 #include "entrepot/execution/asset.h"
 
+#include <algorithm>
+
 namespace entrepot {
+namespace {
 
-Asset::Asset(std::string_view key) : name_(key) {
-  auto parsed = AssetKey::Parse(key);
-  if (parsed) {
-    key_ = *std::move(parsed);
+void TakePartitions(StepDraft& draft, Result<PartitionsPtr> partitions) {
+  if (partitions) {
+    draft.spec().partitions = *std::move(partitions);
   } else {
-    faults_.push_back(parsed.error().ToString());
+    draft.AddFault(fmt::format("{}: {}", draft.what(), partitions.error().ToString()));
   }
 }
 
-Asset::Asset(AssetKey key) : name_(key.ToUserString()), key_(std::move(key)) {}
+}  // namespace
 
-void Asset::AddInput(std::string_view key) {
+Asset::Asset(std::string_view key) : draft_(fmt::format("asset '{}'", key)) {
   auto parsed = AssetKey::Parse(key);
+  draft_.spec().key = key;
   if (parsed) {
-    AddInput(*parsed);
+    draft_.spec().outputs.front().key = *std::move(parsed);
   } else {
-    faults_.push_back(
-        fmt::format("asset '{}' reads: {}", name_, parsed.error().ToString()));
+    draft_.AddFault(parsed.error().ToString());
   }
 }
 
-void Asset::AddInput(const AssetKey& key) {
-  inputs_.push_back({.name = key.name(), .key = key, .is_exact = key.path().size() > 1});
+Asset::Asset(AssetKey key) : draft_(fmt::format("asset '{}'", key.ToUserString())) {
+  draft_.spec().key = key.ToUserString();
+  draft_.spec().outputs.front().key = std::move(key);
 }
 
 Asset&& Asset::DependsOn(std::string_view key) && {
-  auto parsed = AssetKey::Parse(key);
-  if (parsed) {
-    deps_.push_back(*std::move(parsed));
-  } else {
-    faults_.push_back(
-        fmt::format("asset '{}' depends on: {}", name_, parsed.error().ToString()));
-  }
+  draft_.DependOn(key);
   return std::move(*this);
 }
 
@@ -59,32 +56,115 @@ Asset&& Asset::WithMetadata(Metadata metadata) && {
 }
 
 Asset&& Asset::IOManagerKey(std::string key) && {
-  io_manager_key_ = std::move(key);
+  draft_.spec().outputs.front().io_manager_key = std::move(key);
   return std::move(*this);
 }
 
 Asset&& Asset::Retry(RetryPolicy policy) && {
-  retry_policy_ = policy;
+  draft_.definition().retry_policy = policy;
   return std::move(*this);
 }
 
-Result<AssetDefinition> Asset::Build() && {
-  if (!compute_.function) {
-    faults_.push_back(fmt::format("asset '{}' has no compute function", name_));
-  } else if (faults_.empty() && compute_.wants_stream.size() != inputs_.size()) {
-    faults_.push_back(
-        fmt::format("asset '{}' reads {} assets, but its function takes {} inputs", name_,
-                    inputs_.size(), compute_.wants_stream.size()));
+Asset&& Asset::PartitionedBy(Result<PartitionsPtr> partitions) && {
+  TakePartitions(draft_, std::move(partitions));
+  return std::move(*this);
+}
+
+Asset&& Asset::External() && {
+  draft_.spec().is_external = true;
+  return std::move(*this);
+}
+
+Result<StepDefinition> Asset::Build() && {
+  draft_.spec().outputs.front().facts =
+      std::make_shared<const AssetFacts>(std::move(facts_));
+  return std::move(draft_).Build();
+}
+
+AssetOut::AssetOut(std::string_view key) {
+  auto parsed = AssetKey::Parse(key);
+  if (!parsed) {
+    fault_ = parsed.error().ToString();
+    return;
   }
-  if (!faults_.empty()) return Invalid("{}", fmt::join(faults_, "\n"));
-  return AssetDefinition{
-      .spec = {.key = *std::move(key_),
-               .inputs = std::move(inputs_),
-               .deps = std::move(deps_),
-               .io_manager_key = std::move(io_manager_key_),
-               .facts = std::make_shared<const AssetFacts>(std::move(facts_))},
-      .compute = std::move(compute_),
-      .retry_policy = retry_policy_};
+  output_.name = parsed->name();
+  output_.key = *std::move(parsed);
+}
+
+AssetOut&& AssetOut::Named(std::string name) && {
+  output_.name = std::move(name);
+  return std::move(*this);
+}
+
+AssetOut&& AssetOut::Optional() && {
+  output_.is_required = false;
+  return std::move(*this);
+}
+
+AssetOut&& AssetOut::Group(std::string group) && {
+  facts_.group = std::move(group);
+  return std::move(*this);
+}
+
+AssetOut&& AssetOut::Describe(std::string description) && {
+  facts_.description = std::move(description);
+  return std::move(*this);
+}
+
+AssetOut&& AssetOut::CodeVersion(std::string version) && {
+  facts_.code_version = std::move(version);
+  return std::move(*this);
+}
+
+AssetOut&& AssetOut::WithMetadata(Metadata metadata) && {
+  facts_.metadata = std::move(metadata);
+  return std::move(*this);
+}
+
+AssetOut&& AssetOut::IOManagerKey(std::string key) && {
+  output_.io_manager_key = std::move(key);
+  return std::move(*this);
+}
+
+MultiAsset::MultiAsset(std::string name) : draft_(fmt::format("step '{}'", name)) {
+  draft_.spec().key = std::move(name);
+  draft_.spec().outputs.clear();
+}
+
+MultiAsset&& MultiAsset::Makes(AssetOut out) && {
+  auto& outputs = draft_.spec().outputs;
+  if (!out.fault_.empty()) {
+    draft_.AddFault(fmt::format("{} makes: {}", draft_.what(), out.fault_));
+  } else if (std::ranges::find(outputs, out.output_.name, &StepOutput::name) !=
+             outputs.end()) {
+    draft_.AddFault(
+        fmt::format("{} has two outputs '{}'", draft_.what(), out.output_.name));
+  } else {
+    out.output_.facts = std::make_shared<const AssetFacts>(std::move(out.facts_));
+    outputs.push_back(std::move(out.output_));
+  }
+  return std::move(*this);
+}
+
+MultiAsset&& MultiAsset::DependsOn(std::string_view key) && {
+  draft_.DependOn(key);
+  return std::move(*this);
+}
+
+MultiAsset&& MultiAsset::Retry(RetryPolicy policy) && {
+  draft_.definition().retry_policy = policy;
+  return std::move(*this);
+}
+
+MultiAsset&& MultiAsset::PartitionedBy(Result<PartitionsPtr> partitions) && {
+  TakePartitions(draft_, std::move(partitions));
+  return std::move(*this);
+}
+
+Result<StepDefinition> MultiAsset::Build() && {
+  if (draft_.spec().outputs.empty())
+    draft_.AddFault(fmt::format("{} makes no asset", draft_.what()));
+  return std::move(draft_).Build();
 }
 
 }  // namespace entrepot

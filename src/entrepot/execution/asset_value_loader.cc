@@ -2,11 +2,37 @@
 
 #include <algorithm>
 
+#include "entrepot/execution/event_step_log_internal.h"
+#include "entrepot/execution/run_resources_internal.h"
+
 namespace entrepot {
+namespace {
+
+/// Returns the output that makes an asset, or null.
+const StepOutput* FindAsset(const Definitions& definitions, const AssetKey& key) {
+  for (const StepDefinition& step : definitions.steps()) {
+    const auto found = std::ranges::find(step.spec.outputs, key, &StepOutput::key);
+    if (found != step.spec.outputs.end()) return &*found;
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 AssetValueLoader::AssetValueLoader(std::shared_ptr<Instance> instance,
                                    Definitions definitions)
-    : instance_(std::move(instance)), definitions_(std::move(definitions)) {}
+    : instance_(std::move(instance)),
+      definitions_(std::move(definitions)),
+      resources_(std::make_unique<internal::RunResources>(
+          definitions_.resources(), *instance_, kNoRun,
+          std::make_shared<internal::EventStepLog>(instance_->log(), kNoRun, ""))) {}
+
+AssetValueLoader::~AssetValueLoader() = default;
+
+Status AssetValueLoader::Close() const {
+  const std::lock_guard lock(mutex_);
+  return resources_->TearDown();
+}
 
 Result<Value> AssetValueLoader::LoadValue(const AssetKey& key,
                                           LoadOptions options) const {
@@ -17,19 +43,16 @@ Result<Value> AssetValueLoader::LoadValue(const AssetKey& key,
 /// Adds what the definitions say to what the caller did not set.
 Result<LoadOptions> AssetValueLoader::Complete(const AssetKey& key,
                                                LoadOptions options) const {
-  std::map<std::string, std::any> resources = definitions_.resources();
-  const auto asset =
-      std::ranges::find(definitions_.assets(), key,
-                        [](const AssetDefinition& defined) { return defined.spec.key; });
-  if (asset != definitions_.assets().end()) {
-    if (!options.facts) options.facts = asset->spec.facts;
-    const std::string& manager_key = asset->spec.io_manager_key;
-    ENTREPOT_ASSIGN_OR_RETURN(const auto manager, ManagerFor(manager_key));
-    if (manager) resources[manager_key] = manager;
-    if (!options.io_manager) options.io_manager = manager;
+  const std::lock_guard lock(mutex_);
+  ENTREPOT_RETURN_IF_ERROR(resources_->MakeNonManagers());
+  if (const StepOutput* asset = FindAsset(definitions_, key)) {
+    if (!options.facts) options.facts = asset->facts;
+    if (!options.io_manager) {
+      ENTREPOT_ASSIGN_OR_RETURN(options.io_manager, ManagerFor(asset->io_manager_key));
+    }
   }
   if (!options.resources)
-    options.resources = std::make_shared<const Resources>(std::move(resources));
+    options.resources = std::make_shared<const Resources>(resources_->made());
   return options;
 }
 
@@ -37,22 +60,11 @@ Result<LoadOptions> AssetValueLoader::Complete(const AssetKey& key,
 /// the default, or one in memory, which has what it has only in its own run.
 Result<std::shared_ptr<IOManager>> AssetValueLoader::ManagerFor(
     const std::string& key) const {
-  const auto binding = definitions_.io_managers().find(key);
-  if (binding == definitions_.io_managers().end()) return nullptr;
-  std::shared_ptr<IOManager> manager;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto kept = kept_.find(key); kept != kept_.end()) manager = kept->second;
-  }
-  if (!manager) {
-    ENTREPOT_ASSIGN_OR_RETURN(
-        auto made,
-        binding->second.ManagerFor({.instance = *instance_, .key = key, .run_id = ""}));
-    const std::lock_guard lock(mutex_);
-    manager = kept_.try_emplace(key, std::move(made)).first->second;
-  }
+  if (!definitions_.resources().contains(key)) return nullptr;
+  ENTREPOT_ASSIGN_OR_RETURN(auto manager, resources_->MakeIOManager(key));
   const auto info = manager->Info();
-  return info && info->is_volatile ? nullptr : manager;
+  if (info && info->is_volatile) return nullptr;
+  return manager;
 }
 
 }  // namespace entrepot

@@ -3,7 +3,6 @@
 /// \file entrepot/execution/asset_value_loader.h
 /// Values that were stored, loaded as a run of their definitions would load them.
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,21 +12,28 @@
 
 namespace entrepot {
 
+namespace internal {
+class RunResources;
+}
+
 /// Loads values that an instance has materialized, outside of runs.
 ///
 /// An asset of the definitions is loaded by the manager that they bind for it, which is
-/// told of the asset and of the resources as in a run; what makes managers per run makes
-/// one per loader here. Every other asset is loaded by the manager that stored it. Safe
-/// for concurrent use.
+/// told of the asset and of the resources as in a run; what makes resources per run makes
+/// them once per loader here, when the first load needs them. Every other asset is loaded
+/// by the manager that stored it. Safe for concurrent use.
 class AssetValueLoader {
  public:
   /// Without definitions: as the instance alone loads.
   explicit AssetValueLoader(std::shared_ptr<Instance> instance,
                             Definitions definitions = {});
 
+  /// Tears down the resources that are left; what fails then is told by the log alone.
+  ~AssetValueLoader();
+
   /// Loads the last value of an asset. What `options` set wins over the definitions.
   ///
-  /// Errors: those of Instance::Load, and of making a manager
+  /// Errors: those of Instance::Load, and of making a resource
   template <typename T>
   Result<T> Load(std::string_view key, LoadOptions options = {}) const {
     ENTREPOT_ASSIGN_OR_RETURN(const AssetKey parsed, AssetKey::Parse(key));
@@ -35,6 +41,11 @@ class AssetValueLoader {
     return instance_->Load<T>(key, std::move(options));
   }
   Result<Value> LoadValue(const AssetKey& key, LoadOptions options = {}) const;
+
+  /// Tears down the resources that were made; nothing can be loaded with them any more.
+  ///
+  /// Errors: the first teardown that fails
+  Status Close() const;
 
   const std::shared_ptr<Instance>& instance() const { return instance_; }
 
@@ -44,8 +55,9 @@ class AssetValueLoader {
 
   const std::shared_ptr<Instance> instance_;
   const Definitions definitions_;
+  // Held while resources are made: other loads wait for the same ones.
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::shared_ptr<IOManager>> kept_;  // Under mutex_.
+  const std::unique_ptr<internal::RunResources> resources_;  // Under mutex_.
 };
 
 }  // namespace entrepot

@@ -23,13 +23,16 @@ namespace entrepot {
 /// throw. Must be safe to call from any thread.
 using ComputeFunction = std::function<Result<Value>(StepContext&, std::vector<Value>)>;
 
+/// How a function takes an input.
+struct InputForm {
+  bool as_stream = false;      ///< As a stream of record batches.
+  bool as_partitions = false;  ///< By partition, also where it is but one.
+};
+
 /// What a step needs to know of a compute function.
 struct Compute {
   ComputeFunction function;
-
-  /// Per input: whether it is wanted as a stream of record batches. Its size is the
-  /// number of inputs the function takes.
-  std::vector<bool> wants_stream;
+  std::vector<InputForm> inputs;  ///< Of each input that the function takes.
 };
 
 namespace internal {
@@ -174,15 +177,32 @@ Result<Value> Call(F& function, StepContext& context, std::vector<Value>& inputs
   }
 }
 
+template <typename T>
+struct IsPartitions : std::false_type {};
+template <typename T>
+struct IsPartitions<Partitions<T>> : std::true_type {
+  using Each = T;
+};
+
+/// Returns how a parameter of type T wants its input.
+template <typename T>
+constexpr InputForm FormOf() {
+  if constexpr (IsPartitions<T>::value) {
+    InputForm form = FormOf<typename IsPartitions<T>::Each>();
+    form.as_partitions = true;
+    return form;
+  }
+  return {.as_stream = std::is_same_v<T, RecordBatchReaderPtr>};
+}
+
 template <typename F, typename R, typename... Ps>
 Compute MakeComputeFrom(F function, TypeList<Ps...> parameters) {
   static_assert((CheckParameter<Ps>() && ... && CheckReturn<R>()));
   Compute compute;
-  [[maybe_unused]] const auto add = [&](bool is_context, bool is_stream) {
-    if (!is_context) compute.wants_stream.push_back(is_stream);
+  [[maybe_unused]] const auto add = [&](bool is_context, InputForm form) {
+    if (!is_context) compute.inputs.push_back(form);
   };
-  (add(kIsContext<Ps>, std::is_same_v<std::remove_cvref_t<Ps>, RecordBatchReaderPtr>),
-   ...);
+  (add(kIsContext<Ps>, FormOf<std::remove_cvref_t<Ps>>()), ...);
   compute.function = [function = std::move(function), parameters](
                          StepContext& context,
                          std::vector<Value> inputs) mutable -> Result<Value> {

@@ -1,5 +1,7 @@
 #include "entrepot/execution/definitions.h"
 
+#include <algorithm>
+
 #include "entrepot/execution/instance.h"
 #include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/io/memory_io_manager.h"
@@ -7,70 +9,114 @@
 
 namespace entrepot {
 
-Result<std::shared_ptr<IOManager>> IOManagerBinding::ManagerFor(
-    const ResourceContext& context) const {
-  if (manager) return manager;
-  auto made = factory(context);
-  if (!made)
-    return made.error().While(fmt::format("making I/O manager '{}'", context.key));
-  if (!*made) return Invalid("what makes I/O manager '{}' returned none", context.key);
-  return made;
-}
-
 void Definitions::Add(Asset asset) {
   auto built = std::move(asset).Build();
   if (built) {
-    assets_.push_back(*std::move(built));
+    Add(*std::move(built));
   } else {
     faults_.push_back(built.error().ToString());
   }
 }
 
-void Definitions::Add(AssetDefinition asset) { assets_.push_back(std::move(asset)); }
+void Definitions::Add(MultiAsset assets) {
+  auto built = std::move(assets).Build();
+  if (built) {
+    Add(*std::move(built));
+  } else {
+    faults_.push_back(built.error().ToString());
+  }
+}
 
-void Definitions::CheckUnbound(const std::string& key) {
-  if (io_managers_.contains(key) || resources_.contains(key)) {
+void Definitions::Add(StepDefinition step) { steps_.push_back(std::move(step)); }
+
+void Definitions::Add(Job job) {
+  const std::string name = job.name();
+  if (!jobs_.emplace(name, std::move(job)).second)
+    faults_.push_back(fmt::format("job '{}' is defined more than once", name));
+}
+
+void Definitions::Bind(const std::string& key, ResourceBinding binding) {
+  if (!resources_.emplace(key, std::move(binding)).second)
     faults_.push_back(fmt::format("resource '{}' is bound more than once", key));
-  }
 }
 
-void Definitions::Bind(const std::string& key, std::shared_ptr<IOManager> manager) {
-  CheckUnbound(key);
-  if (!manager) faults_.push_back(fmt::format("resource '{}' is null", key));
-  io_managers_[key] = {std::move(manager), nullptr};
-}
-
-void Definitions::Bind(const std::string& key, IOManagerFactory factory) {
-  CheckUnbound(key);
-  if (!factory) faults_.push_back(fmt::format("resource '{}' is null", key));
-  io_managers_[key] = {nullptr, std::move(factory)};
-}
-
-void Definitions::BindAny(const std::string& key, std::any resource) {
-  CheckUnbound(key);
-  resources_[key] = std::move(resource);
-}
-
-Result<AssetGraph> Definitions::Graph() const {
-  std::vector<std::string> faults = faults_;
-  std::vector<AssetSpec> specs;
-  std::vector<std::string> manager_keys = {"io_manager"};
-  for (const auto& [key, binding] : io_managers_) manager_keys.push_back(key);
-  for (const AssetDefinition& asset : assets_) {
-    const std::string& key = asset.spec.io_manager_key;
-    if (key != "io_manager" && !io_managers_.contains(key)) {
-      faults.push_back(
-          fmt::format("asset '{}' needs the I/O manager '{}', which is {}{}",
-                      asset.spec.key.ToUserString(), key,
-                      resources_.contains(key) ? "another kind of resource" : "not bound",
-                      DidYouMean(key, manager_keys)));
+std::vector<std::string> Definitions::ManagerKeys(bool with_input_managers) const {
+  std::vector<std::string> keys;
+  if (!resources_.contains(kDefaultIOManagerKey)) keys.push_back(kDefaultIOManagerKey);
+  for (const auto& [key, binding] : resources_) {
+    if (binding.kind == ResourceKind::kIOManager ||
+        (with_input_managers && binding.kind == ResourceKind::kInputManager)) {
+      keys.push_back(key);
     }
-    specs.push_back(asset.spec);
   }
-  auto graph = AssetGraph::Make(std::move(specs));
+  return keys;
+}
+
+/// Checks what resources require of each other.
+void Definitions::CheckResources(std::vector<std::string>& faults) const {
+  std::vector<std::string> keys;
+  for (const auto& [key, binding] : resources_) keys.push_back(key);
+  const auto order = OrderResources(resources_, keys);
+  if (!order) faults.push_back(order.error().ToString());
+}
+
+void Definitions::CheckManagers(const StepSpec& step,
+                                std::vector<std::string>& faults) const {
+  const auto check = [&](const std::string& who, const std::string& key, bool is_input) {
+    const auto keys = ManagerKeys(is_input);
+    if (std::ranges::find(keys, key) != keys.end()) return;
+    const bool is_other = resources_.contains(key);
+    faults.push_back(fmt::format(
+        "{} needs the {} manager '{}', which is {}{}", who, is_input ? "input" : "I/O",
+        key, is_other ? "another kind of resource" : "not bound", DidYouMean(key, keys)));
+  };
+  for (const StepOutput& output : step.outputs) {
+    check(output.key ? output.Describe()
+                     : fmt::format("{} of step '{}'", output.Describe(), step.key),
+          output.io_manager_key, false);
+  }
+  for (const StepInput& input : step.inputs) {
+    if (input.input_manager_key.empty()) continue;
+    check(fmt::format("input '{}' of step '{}'", input.name, step.key),
+          input.input_manager_key, true);
+  }
+}
+
+Result<StepGraph> Definitions::Graph() const {
+  std::vector<std::string> faults = faults_;
+  CheckResources(faults);
+  std::vector<StepSpec> specs;
+  for (const StepDefinition& step : steps_) {
+    CheckManagers(step.spec, faults);
+    specs.push_back(step.spec);
+  }
+  auto graph = StepGraph::Make(std::move(specs));
   if (!graph) faults.push_back(graph.error().ToString());
+  for (const auto& [name, job] : jobs_) {
+    const auto checked = GraphOf(name);
+    if (!checked) faults.push_back(checked.error().ToString());
+  }
   if (!faults.empty()) return Invalid("{}", fmt::join(faults, "\n"));
   return graph;
+}
+
+Result<StepGraph> Definitions::GraphOf(std::string_view name) const {
+  const auto job = jobs_.find(std::string(name));
+  if (job == jobs_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, unused] : jobs_) names.push_back(known);
+    return Invalid("there is no job '{}'{}", name, DidYouMean(name, names));
+  }
+  std::vector<std::string> faults = job->second.faults();
+  std::vector<StepSpec> specs;
+  for (const StepDefinition& step : job->second.steps()) {
+    CheckManagers(step.spec, faults);
+    specs.push_back(step.spec);
+  }
+  auto graph = StepGraph::Make(std::move(specs));
+  if (!graph) faults.push_back(graph.error().ToString());
+  if (faults.empty()) return graph;
+  return Invalid("job '{}': {}", name, fmt::join(faults, "\n"));
 }
 
 Status Definitions::Validate() const {

@@ -3,7 +3,7 @@
 /// \file entrepot/execution/definitions.h
 /// The assets of a program and the resources they use.
 
-#include <any>
+#include <concepts>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,75 +11,83 @@
 #include <vector>
 
 #include "entrepot/execution/asset.h"
-#include "entrepot/io/io_manager.h"
+#include "entrepot/execution/job.h"
+#include "entrepot/execution/resource.h"
 
 namespace entrepot {
 
-class Instance;
-
-/// What a resource is made for: a run.
-struct ResourceContext {
-  const Instance& instance;
-  std::string key;
-  std::string run_id;
-};
-
-/// Makes an I/O manager for one run.
-using IOManagerFactory =
-    std::function<Result<std::shared_ptr<IOManager>>(const ResourceContext&)>;
-
-/// An I/O manager as it was bound: an object that outlives runs, or what makes one per
-/// run.
-struct IOManagerBinding {
-  std::shared_ptr<IOManager> manager;
-  IOManagerFactory factory;
-
-  /// Returns the object, or has one made. Never null.
-  ///
-  /// Errors: those of the factory; kInvalid  it made none
-  Result<std::shared_ptr<IOManager>> ManagerFor(const ResourceContext& context) const;
-};
-
-/// Assets and resources that belong together. One thread at a time until it is run.
+/// Assets, jobs and resources that belong together. One thread at a time until it is run.
 class Definitions {
  public:
   /// Adds an asset. Never fails: Validate tells what is wrong with it.
   void Add(Asset asset);
-  void Add(AssetDefinition asset);
+  void Add(MultiAsset assets);
+  void Add(StepDefinition step);
 
-  /// Binds an I/O manager, or what makes one per run; "io_manager" is the default of
-  /// every asset. A key bound again is a fault.
-  void Bind(const std::string& key, std::shared_ptr<IOManager> manager);
-  void Bind(const std::string& key, IOManagerFactory factory);
+  /// Adds a job: ops that ExecuteJob runs, apart from the assets.
+  void Add(Job job);
 
-  /// Binds anything else that compute functions and managers use by key.
+  /// Binds an object that compute functions and managers use by key. An I/O manager may
+  /// be named by outputs, one or an input manager by inputs; the I/O manager
+  /// "io_manager" is the default of every output. A key bound again is a fault.
   template <typename T>
-    requires(!std::is_convertible_v<T*, IOManager*>)
   void Bind(const std::string& key, std::shared_ptr<T> resource) {
-    BindAny(key, std::move(resource));
+    if (!resource) faults_.push_back(fmt::format("resource '{}' is null", key));
+    const std::any held = internal::HeldAsKind(std::move(resource));
+    Bind(key, ResourceBinding{.kind = internal::KindOf<T>(),
+                              .make = [held](const ResourceContext&) {
+                                return Result<MadeResource>({.resource = held});
+                              }});
   }
 
-  /// Checks everything and returns the graph.
+  /// Binds a function that makes the object once per run, before the first step and after
+  /// the resources that it requires: it returns a Result<std::shared_ptr<T>>. What the
+  /// object's destructor does is done when nothing uses it any more.
   ///
-  /// Errors: kInvalid  every fault, a line each: of assets, the graph, missing managers
-  Result<AssetGraph> Graph() const;
+  ///   defs.Bind("warehouse", [](const ep::ResourceContext& context)
+  ///                              -> ep::Result<std::shared_ptr<Warehouse>> {
+  ///     ENTREPOT_ASSIGN_OR_RETURN(auto db, context.resources.Get<Database>("db"));
+  ///     return Warehouse::Open(*db);
+  ///   }, {"db"});
+  template <typename Make>
+    requires std::invocable<Make&, const ResourceContext&>
+  void Bind(const std::string& key, Make make,
+            std::vector<std::string> required_keys = {}) {
+    if constexpr (requires { make.target_type(); }) {
+      if (!make) faults_.push_back(fmt::format("resource '{}' is null", key));
+    }
+    Bind(key, internal::BindingOf(std::move(make), std::move(required_keys)));
+  }
+
+  /// Binds what makes a resource that has a teardown, or a configuration to tell of.
+  void Bind(const std::string& key, ResourceBinding binding);
+
+  /// Checks everything and returns the graph of the assets.
+  ///
+  /// Errors: kInvalid  every fault, a line each: of steps, graphs, resources
+  Result<StepGraph> Graph() const;
+
+  /// Returns the graph of a job.
+  ///
+  /// Errors: kInvalid  no such job (the nearest is named); its faults
+  Result<StepGraph> GraphOf(std::string_view job) const;
 
   /// Graph's faults alone.
   Status Validate() const;
 
-  const std::vector<AssetDefinition>& assets() const { return assets_; }
-  const std::map<std::string, IOManagerBinding>& io_managers() const {
-    return io_managers_;
-  }
-  const std::map<std::string, std::any>& resources() const { return resources_; }
+  /// The steps that make assets.
+  const std::vector<StepDefinition>& steps() const { return steps_; }
+  const std::map<std::string, Job>& jobs() const { return jobs_; }
+  const ResourceBindings& resources() const { return resources_; }
 
  private:
-  void BindAny(const std::string& key, std::any resource);
-  void CheckUnbound(const std::string& key);
+  void CheckResources(std::vector<std::string>& faults) const;
+  void CheckManagers(const StepSpec& step, std::vector<std::string>& faults) const;
+  std::vector<std::string> ManagerKeys(bool with_input_managers) const;
 
-  std::vector<AssetDefinition> assets_;
-  std::map<std::string, IOManagerBinding> io_managers_;
-  std::map<std::string, std::any> resources_;
+  std::vector<StepDefinition> steps_;
+  std::map<std::string, Job> jobs_;
+  ResourceBindings resources_;
   std::vector<std::string> faults_;
 };
 

@@ -25,14 +25,9 @@ double RandomFraction() {
 }  // namespace
 
 Result<RunResult> Executor::Run() {
-  std::vector<Event> begin;
-  const ProcessIdentity process = ThisProcess();
-  begin.push_back({Clock::System().Now(), run_id_, "",
-                   RunStarted{.host = process.host,
-                              .pid = process.pid,
-                              .process_start = process.start,
-                              .num_steps = static_cast<int>(plan_.steps.size())}});
-  ENTREPOT_RETURN_IF_ERROR(log_.Append(std::move(begin)));
+  ENTREPOT_RETURN_IF_ERROR(LogStarted());
+  const Status prepared = Prepare();
+  if (!prepared) return GiveUp(prepared.error());
 
   num_unfinished_ = plan_.steps.size();
   last_taken_ = last_poll_ = Clock_::now();
@@ -44,38 +39,69 @@ Result<RunResult> Executor::Run() {
   helpers_.clear();  // Joins.
   InterruptRetries();
 
-  const bool was_interrupted =
-      IsStopping() && std::ranges::any_of(states_, [](const StepState& state) {
-        return state.outcome.status == StepStatus::kInterrupted;
-      });
+  const Status torn_down = run_resources_.TearDown();
+  std::optional<Error> error;
+  if (!torn_down) error = torn_down.error();
+  RunStatus status = StatusOfSteps();
+  if (status == RunStatus::kSuccess && error) status = RunStatus::kFailure;
   const auto failed = std::ranges::find_if(states_, [](const StepState& state) {
     return state.outcome.status == StepStatus::kFailure;
   });
-  const RunStatus status = was_interrupted           ? RunStatus::kInterrupted
-                           : failed != states_.end() ? RunStatus::kFailure
-                                                     : RunStatus::kSuccess;
-  std::vector<Event> end;
-  end.push_back(
-      {Clock::System().Now(), run_id_, "",
-       RunFinished{
-           .status = status,
-           .error = failed == states_.end() ? "" : failed->outcome.error->ToString()}});
-  ENTREPOT_RETURN_IF_ERROR(log_.Append(std::move(end)));
-  ENTREPOT_RETURN_IF_ERROR(log_.Flush());
+  ENTREPOT_RETURN_IF_ERROR(LogFinished(status, failed != states_.end()
+                                                   ? failed->outcome.error->ToString()
+                                               : error ? error->ToString()
+                                                       : ""));
 
   std::vector<StepOutcome> outcomes;
-  std::map<AssetKey, RunResult::StepOutput> outputs;
+  std::vector<std::vector<RunResult::KeptOutput>> outputs;
   for (StepState& state : states_) {
-    if (state.outcome.status == StepStatus::kSuccess) {
-      outputs.emplace(
-          state.outcome.key,
-          RunResult::StepOutput{std::move(state.kept), std::move(state.source.manager),
-                                std::move(state.source.output)});
+    auto& kept = outputs.emplace_back();
+    for (OutputState& output : state.outputs) {
+      kept.push_back({std::move(output.kept), std::move(output.source.manager),
+                      std::move(output.source.output)});
     }
     outcomes.push_back(std::move(state.outcome));
   }
   return RunResult(run_id_, status, options_.instance, std::move(outcomes),
-                   std::move(outputs));
+                   std::move(outputs), std::move(error));
+}
+
+Status Executor::LogStarted() {
+  std::vector<Event> begin;
+  const ProcessIdentity process = ThisProcess();
+  begin.push_back({Clock::System().Now(), run_id_, "",
+                   RunStarted{.host = process.host,
+                              .pid = process.pid,
+                              .process_start = process.start,
+                              .num_steps = static_cast<int>(plan_.steps.size())}});
+  return log_.Append(std::move(begin));
+}
+
+Status Executor::LogFinished(RunStatus status, const std::string& error) {
+  std::vector<Event> end;
+  end.push_back({Clock::System().Now(), run_id_, "",
+                 RunFinished{.status = status, .error = error}});
+  ENTREPOT_RETURN_IF_ERROR(log_.Append(std::move(end)));
+  return log_.Flush();
+}
+
+/// Ends a run that fails before its first step, and returns why.
+Error Executor::GiveUp(const Error& error) {
+  (void)run_resources_.TearDown();  // Has logged what fails; the cause stays the error.
+  const bool is_cancelled = error.code() == ErrorCode::kCancelled;
+  const Status logged = LogFinished(
+      is_cancelled ? RunStatus::kInterrupted : RunStatus::kFailure, error.ToString());
+  return logged ? error : logged.error().While(error.ToString());
+}
+
+RunStatus Executor::StatusOfSteps() const {
+  const auto any_is = [this](StepStatus status) {
+    return std::ranges::any_of(states_, [status](const StepState& state) {
+      return state.outcome.status == status;
+    });
+  };
+  if (IsStopping() && any_is(StepStatus::kInterrupted)) return RunStatus::kInterrupted;
+  return any_is(StepStatus::kFailure) ? RunStatus::kFailure : RunStatus::kSuccess;
 }
 
 void Executor::StartHelpers() {
@@ -160,22 +186,34 @@ void Executor::Report(size_t step, StepStatus status, const std::string& error) 
 
 void Executor::Succeed(size_t step) {
   states_[step].outcome.error.reset();
+  const std::vector<size_t> unfed = ReadersOfMissing(step);
+  if (!unfed.empty()) {
+    Skip(unfed,
+         fmt::format("step '{}' did not make what it reads", plan_.steps[step].step_key));
+  }
   {
     const std::lock_guard lock(mutex_);
     states_[step].outcome.status = StepStatus::kSuccess;
     --num_unfinished_;
     for (const size_t next : plan_.steps[step].before) {
-      if (--states_[next].waits_for == 0) ready_.push_back(next);
+      const bool is_last = --states_[next].waits_for == 0;
+      if (is_last && states_[next].outcome.status != StepStatus::kSkipped)
+        ready_.push_back(next);
     }
   }
   Report(step, StepStatus::kSuccess);
 }
 
+bool Executor::WillRetry(size_t step, const Error& error) const {
+  return IsRetryable(error) && !IsStopping() &&
+         states_[step].outcome.attempts <= DefinitionOf(step).retry_policy.max_retries;
+}
+
 void Executor::Fail(size_t step, const Error& error) {
   const RetryPolicy& policy = DefinitionOf(step).retry_policy;
   StepOutcome& outcome = states_[step].outcome;
-  const bool retries =
-      IsRetryable(error) && outcome.attempts <= policy.max_retries && !IsStopping();
+  const bool retries = WillRetry(step, error);
+  if (!retries) ForgetUnstored(step);
   const bool is_cancelled = error.code() == ErrorCode::kCancelled;
   const StepStatus status = retries        ? StepStatus::kRetrying
                             : is_cancelled ? StepStatus::kInterrupted
@@ -199,22 +237,50 @@ void Executor::Fail(size_t step, const Error& error) {
   if (!retries) SkipDependants(step);
 }
 
+/// Lets what could not be stored die with its step.
+void Executor::ForgetUnstored(size_t step) {
+  for (OutputState& output : states_[step].outputs) output.to_store = Value();
+  states_[step].context = nullptr;
+}
+
 /// Ends the steps that were to be tried again when the run was stopped.
 void Executor::InterruptRetries() {
   for (size_t step = 0; step < states_.size(); ++step) {
     StepOutcome& outcome = states_[step].outcome;
     if (outcome.status != StepStatus::kRetrying) continue;
     outcome.status = StepStatus::kInterrupted;
+    ForgetUnstored(step);
     LogFailed(step, outcome.status);
     Report(step, outcome.status);
   }
 }
 
+/// Returns the steps that read an output which `step` has left out.
+std::vector<size_t> Executor::ReadersOfMissing(size_t step) const {
+  const auto& outputs = states_[step].outcome.outputs;
+  std::vector<size_t> readers;
+  if (std::ranges::all_of(outputs, &OutputOutcome::is_made)) return readers;
+  for (const size_t next : plan_.steps[step].before) {
+    for (const PlannedInput& input : plan_.steps[next].inputs) {
+      const bool is_missing =
+          std::ranges::any_of(input.makers, [&](const PlannedMaker maker) {
+            return maker.step == step && !outputs[maker.output].is_made;
+          });
+      if (is_missing && (readers.empty() || readers.back() != next))
+        readers.push_back(next);
+    }
+  }
+  return readers;
+}
+
 /// Skips everything that needs `failed`, directly or not.
 void Executor::SkipDependants(size_t failed) {
-  const std::string reason =
-      fmt::format("step '{}' did not succeed", plan_.steps[failed].step_key);
-  std::vector<size_t> pending = plan_.steps[failed].before;
+  Skip(plan_.steps[failed].before,
+       fmt::format("step '{}' did not succeed", plan_.steps[failed].step_key));
+}
+
+/// Skips `pending` and everything that needs any of them.
+void Executor::Skip(std::vector<size_t> pending, const std::string& reason) {
   while (!pending.empty()) {
     const size_t step = pending.back();
     pending.pop_back();
@@ -235,7 +301,8 @@ void Executor::SkipDependants(size_t failed) {
 /// Gives up a step's claim to what was handed over to it, so that it can die.
 void Executor::ReleaseInputs(size_t step) {
   for (const PlannedInput& input : plan_.steps[step].inputs) {
-    if (input.step) (void)TakeHandedOver(*input.step);
+    if (!input.is_made) continue;
+    for (const PlannedMaker maker : input.makers) (void)TakeHandedOver(maker);
   }
 }
 

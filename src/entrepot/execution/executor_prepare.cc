@@ -1,105 +1,173 @@
-// Before the first step: managers are made, and what the run does not make is found.
+// Before the first step: resources are made, and what the run does not make is found.
 
 #include "entrepot/execution/executor_internal.h"
+#include "entrepot/io/partitions.h"
 
 namespace entrepot::internal {
 
-Executor::Executor(const Definitions& definitions, const AssetGraph& graph, Plan plan,
-                   MaterializeOptions options, std::string run_id)
+Executor::Executor(const Definitions& definitions,
+                   const std::vector<StepDefinition>& steps, const StepGraph& graph,
+                   Plan plan, MaterializeOptions options, std::string run_id)
     : definitions_(definitions),
+      steps_(steps),
       graph_(graph),
       plan_(std::move(plan)),
       options_(std::move(options)),
       run_id_(std::move(run_id)),
       log_(options_.instance->log()),
-      resources_(std::make_shared<Resources>(definitions.resources())) {
+      run_resources_(definitions.resources(), *options_.instance, run_id_,
+                     std::make_shared<EventStepLog>(log_, run_id_, "", options_.on_log)),
+      resources_(std::make_shared<Resources>()) {
   states_.reserve(plan_.steps.size());
   for (const PlannedStep& step : plan_.steps) states_.emplace_back(step);
 }
 
 Executor::StepState::StepState(const PlannedStep& step)
     : waits_for(static_cast<int>(step.after.size())),
-      readers_left(step.num_readers),
-      outcome{.step_key = step.step_key, .key = step.key, .partition = step.partition} {}
+      outcome{.step_key = step.step_key, .partition = step.partition} {
+  for (const PlannedOutput& output : step.outputs) {
+    outputs.emplace_back().readers_left = output.num_readers;
+    outcome.outputs.push_back(
+        {.name = output.name, .key = output.key, .partition = step.partition});
+  }
+}
 
 Result<const BoundManager*> Executor::ManagerFor(const std::string& key) {
   if (const auto found = managers_.find(key); found != managers_.end())
     return &found->second;
-  std::shared_ptr<IOManager> manager;
-  const auto binding = definitions_.io_managers().find(key);
-  if (binding == definitions_.io_managers().end()) {
-    ENTREPOT_ASSIGN_OR_RETURN(manager, options_.instance->DefaultIOManager());
-  } else {
-    ENTREPOT_ASSIGN_OR_RETURN(
-        manager, binding->second.ManagerFor({*options_.instance, key, run_id_}));
-  }
+  ENTREPOT_ASSIGN_OR_RETURN(const auto manager, run_resources_.MakeIOManager(key));
   const auto info = manager->Info();
   BoundManager bound{.manager = manager,
                      .record = options_.instance->RecordOf(key, *manager),
+                     .config = run_resources_.ConfigOf(key),
                      .is_lossless = info && info->is_lossless,
-                     .is_volatile = info && info->is_volatile};
+                     .is_volatile = info && info->is_volatile,
+                     .ends_with_run = run_resources_.EndsWithRun(key)};
   return &managers_.emplace(key, std::move(bound)).first->second;
 }
 
-/// Finds where an input that the run does not make is: what the log knows of it, and the
-/// manager that the definitions say, else the one that stored it.
-Result<Executor::Source> Executor::FindExternal(const PlannedInput& input) {
-  const auto node = graph_.Find(input.key);
-  const auto facts = node ? graph_.nodes()[*node].spec.facts : nullptr;
+/// Whether the run makes what an input reads, of a partitioned asset that partition.
+bool Executor::Makes(const PlannedInput& input,
+                     const std::optional<std::string>& partition) const {
+  return !input.makers.empty() &&
+         plan_.steps[input.makers.front().step].partition == partition;
+}
+
+/// Finds what the log and the definitions know of an asset (partition) that the run does
+/// not make, and the manager that the definitions say, else the one that stored it.
+Result<Executor::Source> Executor::FindExternal(
+    const AssetKey& key, const std::optional<std::string>& partition) {
+  const auto made_by = graph_.Find(key);
+  const StepOutput* declared = made_by ? &graph_.OutputOf(*made_by) : nullptr;
+  const auto partitions =
+      made_by ? graph_.nodes()[made_by->node].spec.partitions : nullptr;
   const std::string manager_key =
-      node ? graph_.nodes()[*node].spec.io_manager_key : "io_manager";
-  ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_.Latest(input.key, input.partition));
+      declared != nullptr ? declared->io_manager_key : "io_manager";
+  Source source;
+  ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_.Latest(key, partition));
   if (latest) {
-    Source source{.manager = nullptr,
-                  .output = OutputContextOf(*latest, facts, resources_),
-                  .materialization = MakeEventIdRef(latest->id),
-                  .has_value = !latest->io_manager.key.empty()};
-    if (!source.has_value) return source;
-    if (node) {
-      ENTREPOT_ASSIGN_OR_RETURN(const BoundManager* bound, ManagerFor(manager_key));
-      source.manager = bound->manager;
-    } else {
-      ENTREPOT_ASSIGN_OR_RETURN(source.manager, options_.instance->ManagerOf(*latest));
+    source.output = OutputContextOf(
+        *latest, declared != nullptr ? declared->facts : nullptr, resources_, partitions);
+    source.materialization = MakeEventIdRef(latest->id);
+    source.has_value = !latest->io_manager.key.empty();
+  } else {
+    source.output = std::make_shared<const OutputContext>(
+        OutputContext::Fields{.step_key = key.ToUserString(),
+                              .asset_key = key,
+                              .partition = partition,
+                              .partitions = partitions,
+                              .version = "",
+                              .io_manager_key = manager_key,
+                              .asset = declared != nullptr ? declared->facts : nullptr,
+                              .resources = resources_});
+  }
+  if (!source.has_value) {
+    if (partition) {
+      source.missing =
+          NotFound("{} was materialized without a value", source.output->Describe());
     }
     return source;
   }
+  if (latest && declared == nullptr) {
+    auto manager = options_.instance->ManagerOf(*latest);
+    if (!manager && manager.error().code() != ErrorCode::kNotFound)
+      return manager.error();
+    if (manager)
+      source.manager = *std::move(manager);
+    else
+      source.missing = manager.error();
+    return source;
+  }
   ENTREPOT_ASSIGN_OR_RETURN(const BoundManager* bound, ManagerFor(manager_key));
-  auto output = std::make_shared<const OutputContext>(
-      OutputContext::Fields{.step_key = input.key.ToUserString(),
-                            .asset_key = input.key,
-                            .partition = input.partition,
-                            .version = "",
-                            .io_manager_key = manager_key,
-                            .asset = facts,
-                            .resources = resources_});
-  ENTREPOT_ASSIGN_OR_RETURN(const bool has, bound->manager->Has(*output));
-  if (has) return Source{bound->manager, std::move(output), nullptr, true};
+  source.manager = bound->manager;
+  if (latest) return source;
+  ENTREPOT_ASSIGN_OR_RETURN(const bool has, bound->manager->Has(*source.output));
+  if (!has) source.missing = NeverMade(*source.output, declared != nullptr);
+  return source;
+}
+
+Error Executor::NeverMade(const OutputContext& output, bool is_defined) const {
   return NotFound(
-      "input '{}' is asset '{}', which {} and was never materialized in {}; {}",
-      input.name, input.key.ToUserString(),
-      node ? "this run does not make" : "no definition makes",
+      "{}, which {}, was never materialized in {}; {}", output.Describe(),
+      is_defined ? "this run does not make" : "no definition makes",
       options_.instance->Describe(),
-      node ? "select it too ('+name' selects all upstream)" : "store it first");
+      is_defined ? "select it too ('+name' selects all upstream)" : "store it first");
+}
+
+/// Finds what an input reads that the run does not make, and what loads it.
+Status Executor::PrepareInput(size_t step, size_t index) {
+  const PlannedInput& input = plan_.steps[step].inputs[index];
+  const StepInput& declared = DefinitionOf(step).spec.inputs[index];
+  const bool has_manager = !declared.input_manager_key.empty();
+  if (has_manager) {
+    auto& managers = states_[step].input_managers;
+    managers.resize(plan_.steps[step].inputs.size());
+    ENTREPOT_ASSIGN_OR_RETURN(
+        managers[index], run_resources_.MakeInputManager(declared.input_manager_key));
+  }
+  if (!input.key) {
+    if (has_manager || !input.makers.empty() || declared.is_list ||
+        DefinitionOf(step).given.contains(index)) {
+      return {};
+    }
+    return Invalid("nothing gives its value: no step's output, no input manager");
+  }
+  std::vector<std::optional<std::string>> read = {std::nullopt};
+  if (input.partitions) read.assign(input.partitions->begin(), input.partitions->end());
+  for (const auto& partition : read) {
+    if (Makes(input, partition)) continue;
+    auto at = externals_.find({*input.key, partition});
+    if (at == externals_.end()) {
+      ENTREPOT_ASSIGN_OR_RETURN(Source source, FindExternal(*input.key, partition));
+      at = externals_.emplace(std::pair(*input.key, partition), std::move(source)).first;
+    }
+    const bool may_be_missing =
+        has_manager || (partition && AllowsMissingPartitions(declared.metadata));
+    if (at->second.missing && !may_be_missing) return *at->second.missing;
+  }
+  return {};
 }
 
 Status Executor::Prepare() {
+  ENTREPOT_RETURN_IF_ERROR(run_resources_.MakeNonManagers());
+  *resources_ = Resources(run_resources_.made());
   for (size_t i = 0; i < plan_.steps.size(); ++i) {
     const PlannedStep& step = plan_.steps[i];
-    ENTREPOT_ASSIGN_OR_RETURN(states_[i].manager,
-                              ManagerFor(DefinitionOf(i).spec.io_manager_key));
-    for (const PlannedInput& input : step.inputs) {
-      if (input.step || externals_.contains(input.key)) continue;
-      auto source = FindExternal(input);
-      if (!source) {
-        return source.error().While(fmt::format("preparing step '{}'", step.step_key));
+    const StepSpec& spec = DefinitionOf(i).spec;
+    for (size_t output = 0; output < spec.outputs.size(); ++output) {
+      ENTREPOT_ASSIGN_OR_RETURN(states_[i].outputs[output].manager,
+                                ManagerFor(spec.outputs[output].io_manager_key));
+    }
+    for (size_t input = 0; input < step.inputs.size(); ++input) {
+      const Status prepared = PrepareInput(i, input);
+      if (!prepared) {
+        return prepared.error().While(fmt::format(
+            "preparing input '{}' of step '{}'", step.inputs[input].name, step.step_key));
       }
-      externals_.emplace(input.key, *std::move(source));
     }
   }
   // Now that all managers are made; contexts that have the resources see it.
-  std::map<std::string, std::any> resources = definitions_.resources();
-  for (const auto& [key, bound] : managers_) resources[key] = bound.manager;
-  *resources_ = Resources(std::move(resources));
+  *resources_ = Resources(run_resources_.made());
   return {};
 }
 

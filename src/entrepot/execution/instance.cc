@@ -182,13 +182,15 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
   const auto context = std::make_shared<OutputContext>(
       OutputContext::Fields{.step_key = key.ToUserString(),
                             .asset_key = key,
+                            .partition = options.partition,
                             .version = NewVersion(),
                             .output_metadata = options.metadata});
   ENTREPOT_RETURN_IF_ERROR(manager->HandleOutput(*context, value));
   const auto info = manager->Info();
-  Remember(key, std::nullopt, manager, info && info->is_volatile);
+  Remember(key, options.partition, manager, info && info->is_volatile);
   Materialized materialized{
       .key = key,
+      .partition = options.partition,
       .receipts = context->receipts(),
       .metadata = context->output_metadata(),
       .io_manager = RecordOf(context->io_manager_key(), *manager),
@@ -202,15 +204,9 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
 }
 
 Result<Value> Instance::LoadValue(const AssetKey& key, const LoadOptions& options) {
-  ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_->Latest(key, std::nullopt));
+  ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_->Latest(key, options.partition));
   const std::string name = key.ToUserString();
-  if (!latest) {
-    ENTREPOT_ASSIGN_OR_RETURN(const auto assets, log_->Assets());
-    std::vector<std::string> names;
-    for (const AssetRecord& asset : assets) names.push_back(asset.key.ToUserString());
-    return NotFound("asset '{}' was never materialized in {}{}", name, Describe(),
-                    DidYouMean(name, names));
-  }
+  if (!latest) return NeverMaterialized(key, options.partition);
   if (latest->io_manager.key.empty()) {
     return NotFound(
         "asset '{}' was materialized by run '{}' without a value: its function "
@@ -232,9 +228,37 @@ Result<Value> Instance::LoadValue(const AssetKey& key, const LoadOptions& option
        .request = options.request}));
 }
 
+Error Instance::NeverMaterialized(const AssetKey& key,
+                                  const std::optional<std::string>& partition) const {
+  const std::string name = key.ToUserString();
+  ENTREPOT_ASSIGN_OR_RETURN(const auto assets, log_->Assets());
+  std::vector<std::string> names, partitions;
+  bool has_value = false;
+  for (const AssetRecord& asset : assets) {
+    names.push_back(asset.key.ToUserString());
+    if (asset.key != key) continue;
+    has_value = has_value || !asset.partition;
+    if (asset.partition) partitions.push_back(*asset.partition);
+  }
+  if (!partition && !partitions.empty()) {
+    return NotFound(
+        "asset '{}' has partitions in {}, {} of them, such as '{}'; say which "
+        "one to load",
+        name, Describe(), partitions.size(), partitions.back());
+  }
+  if (partition && (has_value || !partitions.empty())) {
+    return NotFound("partition '{}' of asset '{}' was never materialized in {}{}",
+                    *partition, name, Describe(),
+                    partitions.empty() ? "; the asset has no partitions there"
+                                       : DidYouMean(*partition, partitions));
+  }
+  return NotFound("asset '{}' was never materialized in {}{}", name, Describe(),
+                  DidYouMean(name, names));
+}
+
 std::shared_ptr<const OutputContext> OutputContextOf(
     const Materialization& materialization, std::shared_ptr<const AssetFacts> facts,
-    std::shared_ptr<const Resources> resources) {
+    std::shared_ptr<const Resources> resources, PartitionsPtr partitions) {
   const std::string version =
       materialization.receipts.empty() ? "" : materialization.receipts.front().version;
   return std::make_shared<const OutputContext>(
@@ -242,6 +266,7 @@ std::shared_ptr<const OutputContext> OutputContextOf(
                             .run_id = materialization.run_id,
                             .asset_key = materialization.key,
                             .partition = materialization.partition,
+                            .partitions = std::move(partitions),
                             .version = version,
                             .io_manager_key = materialization.io_manager.key,
                             .asset = std::move(facts),

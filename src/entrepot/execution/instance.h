@@ -32,10 +32,12 @@ struct InstanceOptions {
 /// How a value is stored or loaded without a graph. Plain data.
 struct StoreOptions {
   Metadata metadata{};
+  std::optional<std::string> partition{};   ///< nullopt: the asset has none.
   std::shared_ptr<IOManager> io_manager{};  ///< Null: the instance's default.
 };
 struct LoadOptions {
   LoadRequest request{};
+  std::optional<std::string> partition{};  ///< nullopt: the asset has none.
 
   /// Where warnings go (a value that could not be verified); null: into the event log.
   std::shared_ptr<StepLog> log{};
@@ -123,6 +125,10 @@ class Instance {
   }
   Result<Value> LoadValue(const AssetKey& key, const LoadOptions& options = {});
 
+  /// Returns the kNotFound of an asset (partition) that has no value: says what there is.
+  Error NeverMaterialized(const AssetKey& key,
+                          const std::optional<std::string>& partition) const;
+
   /// Makes a filesystem manager from configuration: base_dir defaults to
   /// storage_folder(), durability to the instance's.
   Result<std::shared_ptr<IOManager>> MakeFileSystemIOManager(
@@ -132,7 +138,8 @@ class Instance {
   Result<std::shared_ptr<IOManager>> DefaultIOManager() const;
 
   /// Remembers, in this process, that `manager` holds the last value of an asset, so that
-  /// it can be loaded without definitions. A volatile manager is not kept alive.
+  /// it can be loaded without definitions; null: none does any more. A volatile manager
+  /// is not kept alive.
   void Remember(const AssetKey& key, const std::optional<std::string>& partition,
                 const std::shared_ptr<IOManager>& manager, bool is_volatile = false);
 
@@ -173,6 +180,6 @@ class Instance {
 /// Returns the context under which a logged value is loaded again.
 std::shared_ptr<const OutputContext> OutputContextOf(
     const Materialization& materialization, std::shared_ptr<const AssetFacts> facts,
-    std::shared_ptr<const Resources> resources);
+    std::shared_ptr<const Resources> resources, PartitionsPtr partitions = nullptr);
 
 }  // namespace entrepot

@@ -1,15 +1,23 @@
 #include "entrepot/execution/materialize.h"
 
+#include <numeric>
+
 #include "entrepot/execution/executor_internal.h"
 #include "entrepot/graph/selection.h"
 
 namespace entrepot {
 namespace {
 
-Result<std::vector<size_t>> Select(const AssetGraph& graph,
+Result<std::vector<size_t>> Select(const StepGraph& graph,
                                    const MaterializeOptions& options) {
   return options.keys.empty() ? SelectAssets(graph, options.select)
                               : SelectKeys(graph, options.keys);
+}
+
+Result<Plan> PlanSelected(const StepGraph& graph, const MaterializeOptions& options) {
+  ENTREPOT_ASSIGN_OR_RETURN(const auto nodes, Select(graph, options));
+  return MakePlan(graph, nodes,
+                  {.partition = options.partition, .now = Clock::System().Now()});
 }
 
 /// Formats a version as a UUID: 8-4-4-4-12.
@@ -22,21 +30,37 @@ std::string NewRunId() {
 }  // namespace
 
 Result<Plan> PlanRun(const Definitions& definitions, const MaterializeOptions& options) {
-  ENTREPOT_ASSIGN_OR_RETURN(const AssetGraph graph, definitions.Graph());
-  ENTREPOT_ASSIGN_OR_RETURN(const auto nodes, Select(graph, options));
-  return MakePlan(graph, nodes);
+  ENTREPOT_ASSIGN_OR_RETURN(const StepGraph graph, definitions.Graph());
+  return PlanSelected(graph, options);
 }
 
 Result<RunResult> Materialize(const Definitions& definitions,
                               MaterializeOptions options) {
-  ENTREPOT_ASSIGN_OR_RETURN(const AssetGraph graph, definitions.Graph());
-  ENTREPOT_ASSIGN_OR_RETURN(const auto nodes, Select(graph, options));
+  ENTREPOT_ASSIGN_OR_RETURN(const StepGraph graph, definitions.Graph());
+  ENTREPOT_ASSIGN_OR_RETURN(Plan plan, PlanSelected(graph, options));
   if (!options.instance) {
     ENTREPOT_ASSIGN_OR_RETURN(options.instance, Instance::Ephemeral());
   }
-  internal::Executor executor(definitions, graph, MakePlan(graph, nodes),
+  internal::Executor executor(definitions, definitions.steps(), graph, std::move(plan),
                               std::move(options), NewRunId());
-  ENTREPOT_RETURN_IF_ERROR(executor.Prepare());
+  return executor.Run();
+}
+
+Result<RunResult> ExecuteJob(const Definitions& definitions, std::string_view job,
+                             MaterializeOptions options) {
+  ENTREPOT_ASSIGN_OR_RETURN(const StepGraph graph, definitions.GraphOf(job));
+  std::vector<size_t> nodes(graph.nodes().size());
+  std::iota(nodes.begin(), nodes.end(), 0);
+  ENTREPOT_ASSIGN_OR_RETURN(Plan plan, MakePlan(graph, nodes,
+                                                {.partition = options.partition,
+                                                 .now = Clock::System().Now()}));
+  if (!options.instance) {
+    ENTREPOT_ASSIGN_OR_RETURN(options.instance, Instance::Ephemeral());
+  }
+  options.job_name = job;
+  const auto& steps = definitions.jobs().at(options.job_name).steps();
+  internal::Executor executor(definitions, steps, graph, std::move(plan),
+                              std::move(options), NewRunId());
   return executor.Run();
 }
 

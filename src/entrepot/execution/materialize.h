@@ -34,6 +34,12 @@ struct MaterializeOptions {
   std::string select{};                  ///< See SelectAssets; "": everything.
   std::vector<AssetKey> keys{};          ///< If not empty: these instead of `select`.
 
+  /// What contexts call the run's job; ExecuteJob sets it.
+  std::string job_name{};
+
+  /// Which partition to make of the selected assets that have some.
+  std::optional<std::string> partition{};
+
   /// Stops the run: steps that have begun end by themselves, no other begins.
   std::stop_token stop{};
 
@@ -70,5 +76,11 @@ Result<Plan> PlanRun(const Definitions& definitions, const MaterializeOptions& o
 ///     error here: see RunResult::ToStatus.
 Result<RunResult> Materialize(const Definitions& definitions,
                               MaterializeOptions options = {});
+
+/// Runs all ops of a job. Options as of Materialize, without a selection.
+///
+/// Errors: as Materialize's; kInvalid  there is no such job
+Result<RunResult> ExecuteJob(const Definitions& definitions, std::string_view job,
+                             MaterializeOptions options = {});
 
 }  // namespace entrepot

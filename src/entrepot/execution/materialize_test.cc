@@ -105,12 +105,15 @@ TEST(MaterializeTest, ASelectionLoadsWhatItDoesNotMake) {
   EXPECT_GT(result.steps()[0].inputs.at(0).load.size_bytes, 0);
 }
 
-TEST(MaterializeTest, AMissingInputFailsBeforeTheFirstStep) {
+TEST(MaterializeTest, AMissingInputFailsTheRunBeforeItsFirstStep) {
   const auto instance = Instance::Ephemeral().value();
   EXPECT_THAT(Materialize(Chain(), {.instance = instance, .select = "report"}),
               FailsWith(ErrorCode::kNotFound, AllOf(HasSubstr("asset 'sum'"),
                                                     HasSubstr("never materialized"))));
-  EXPECT_TRUE(instance->log().Runs({}).value().empty());
+  const RunRecord run = instance->log().Runs({}).value().at(0);
+  EXPECT_EQ(run.status, RunStatus::kFailure);
+  EXPECT_THAT(run.error, HasSubstr("asset 'sum'"));
+  EXPECT_TRUE(instance->log().Steps(run.run_id).value().empty());
 }
 
 TEST(MaterializeTest, UnknownSelectionsOfferTheNearestName) {

@@ -2,10 +2,28 @@
 
 namespace entrepot {
 
-void StepContext::AddOutputMetadata(Metadata metadata) {
-  for (auto& [name, value] : metadata) {
-    SetMetadata(output_metadata_, std::move(name), std::move(value));
+void StepContext::AddOutputMetadata(Metadata metadata, const std::string& output) {
+  Metadata& entries = output_metadata_[output];
+  for (auto& [name, value] : metadata)
+    SetMetadata(entries, std::move(name), std::move(value));
+}
+
+const Metadata& StepContext::output_metadata(const std::string& output) const {
+  static const Metadata none;
+  const auto found = output_metadata_.find(output);
+  return found == output_metadata_.end() ? none : found->second;
+}
+
+Result<std::shared_ptr<ScratchFolder>> StepContext::scratch_folder() {
+  if (!scratch_) {
+    ENTREPOT_ASSIGN_OR_RETURN(scratch_, ScratchFolder::Make(fields_.scratch_parent));
   }
+  return scratch_;
+}
+
+Result<FilePath> StepContext::NewFile(std::string_view extension) {
+  ENTREPOT_ASSIGN_OR_RETURN(const auto folder, scratch_folder());
+  return folder->NewFile(extension);
 }
 
 }  // namespace entrepot

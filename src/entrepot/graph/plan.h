@@ -8,29 +8,53 @@
 #include <string>
 #include <vector>
 
-#include "entrepot/graph/asset_graph.h"
+#include "entrepot/clock.h"
+#include "entrepot/graph/step_graph.h"
 
 namespace entrepot {
 
-/// Where a planned step's input comes from.
-struct PlannedInput {
-  std::string name{};  ///< Of the parameter.
-  AssetKey key;
-  std::optional<std::string> partition{};
-  std::optional<size_t>
-      step{};  ///< The step of this plan that makes it; else it is loaded.
+/// An output of a step of a plan.
+struct PlannedMaker {
+  size_t step = 0;
+  size_t output = 0;
+
+  friend bool operator==(const PlannedMaker&, const PlannedMaker&) = default;
 };
 
-/// One execution of one asset's function.
+/// Where a planned step's input comes from.
+struct PlannedInput {
+  std::string name{};             ///< Of the parameter.
+  std::optional<AssetKey> key{};  ///< Nullopt: it is no asset.
+
+  /// Those it reads, in the order of their definition; nullopt: the asset has none.
+  std::optional<std::vector<std::string>> partitions{};
+
+  /// What this plan makes of it: all, or of several partitions one. Empty: it is loaded.
+  std::vector<PlannedMaker> makers{};
+
+  /// All that is read is made by this plan: the values may be handed over.
+  bool is_made = false;
+
+  /// "a/b[2024-01-01]", or "step.output".
+  std::string ToString(const struct Plan& plan) const;
+};
+
+/// A value that a planned step makes.
+struct PlannedOutput {
+  std::string name{};
+  std::optional<AssetKey> key{};
+  int num_readers = 0;  ///< How many inputs of the plan may be handed its value.
+};
+
+/// One execution of one step's function.
 struct PlannedStep {
-  std::string step_key{};  ///< The asset's ToUserString.
-  AssetKey key;
+  std::string step_key{};  ///< The spec's key, with the partition in [].
   std::optional<std::string> partition{};
-  size_t node = 0;                     ///< In the graph.
-  std::vector<PlannedInput> inputs{};  ///< In the order of the function's parameters.
-  std::vector<size_t> after{};         ///< Steps that must have succeeded, each once.
-  std::vector<size_t> before{};        ///< Steps that wait for this one, each once.
-  int num_readers = 0;                 ///< How many inputs of the plan read its value.
+  size_t node = 0;                       ///< In the graph.
+  std::vector<PlannedInput> inputs{};    ///< In the order of the function's parameters.
+  std::vector<PlannedOutput> outputs{};  ///< As the spec's.
+  std::vector<size_t> after{};           ///< Steps that must have succeeded, each once.
+  std::vector<size_t> before{};          ///< Steps that wait for this one, each once.
 };
 
 /// Steps in an order in which they can be run.
@@ -41,7 +65,17 @@ struct Plan {
   std::string ToString() const;
 };
 
+/// What a run makes of assets that have partitions.
+struct PlanOptions {
+  std::optional<std::string> partition{};  ///< The one that is made; nullopt: none.
+  UnixMicros now = 0;                      ///< Partitions grow with time.
+};
+
 /// Plans the execution of `nodes` (ascending indexes into the graph).
-Plan MakePlan(const AssetGraph& graph, const std::vector<size_t>& nodes);
+///
+/// Errors: kInvalid   an asset has partitions, and none is to be made
+///         kNotFound  an asset has no such partition, or reads one that does not exist
+Result<Plan> MakePlan(const StepGraph& graph, const std::vector<size_t>& nodes,
+                      const PlanOptions& options = {});
 
 }  // namespace entrepot

@@ -7,11 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "entrepot/graph/asset_graph.h"
+#include "entrepot/graph/step_graph.h"
 
 namespace entrepot {
 
-/// Returns the nodes (ascending) that `text` selects: terms separated by commas or
+/// Returns the nodes (ascending) that make what `text` selects, with the steps without
+/// assets that they need: terms separated by commas or
 /// spaces, of which each adds
 ///
 /// - `raw/flights`: that asset;
@@ -23,12 +24,12 @@ namespace entrepot {
 /// An empty text, or "*", selects everything.
 ///
 /// Errors: kInvalid  a term that selects nothing; the nearest names are offered
-Result<std::vector<size_t>> SelectAssets(const AssetGraph& graph, std::string_view text);
+Result<std::vector<size_t>> SelectAssets(const StepGraph& graph, std::string_view text);
 
-/// Returns the nodes (ascending) of `keys`.
+/// Returns the nodes (ascending) that make `keys`, with the steps that they need.
 ///
 /// Errors: kInvalid  an unknown key; the nearest names are offered
-Result<std::vector<size_t>> SelectKeys(const AssetGraph& graph,
+Result<std::vector<size_t>> SelectKeys(const StepGraph& graph,
                                        const std::vector<AssetKey>& keys);
 
 }  // namespace entrepot

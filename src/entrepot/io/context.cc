@@ -64,6 +64,35 @@ Result<std::vector<std::string>> OutputContext::AssetIdentifier() const {
   return identifier;
 }
 
+InputContext::InputContext(Fields fields) : fields_(std::move(fields)) {
+  const auto& upstream = fields_.upstream_output;
+  if (upstream && !fields_.asset_key) fields_.asset_key = upstream->asset_key();
+  if (upstream && upstream->partition() && !fields_.partition_outputs)
+    fields_.partition_outputs = {upstream};
+  if (!fields_.partition_outputs) return;
+  for (const auto& output : *fields_.partition_outputs)
+    partition_keys_.push_back(output->partition().value());
+}
+
+const OutputContext& InputContext::upstream_output() const {
+  ENTREPOT_CHECK(fields_.upstream_output != nullptr);
+  return *fields_.upstream_output;
+}
+
+InputContext InputContext::OfPartition(size_t index) const {
+  Fields fields = fields_;
+  fields.upstream_output = fields_.partition_outputs->at(index);
+  fields.partition_outputs = {fields.upstream_output};
+  return InputContext(std::move(fields));
+}
+
+std::string InputContext::Describe() const {
+  if (fields_.upstream_output) return fields_.upstream_output->Describe();
+  if (fields_.asset_key)
+    return fmt::format("asset '{}'", fields_.asset_key->ToUserString());
+  return fmt::format("input '{}' of '{}'", fields_.name, fields_.step_key);
+}
+
 std::string OutputContext::Describe() const {
   if (!fields_.asset_key) {
     return fmt::format("output '{}' of step '{}'", fields_.name, fields_.step_key);

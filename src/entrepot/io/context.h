@@ -11,6 +11,7 @@
 #include "entrepot/asset/asset_facts.h"
 #include "entrepot/asset/asset_key.h"
 #include "entrepot/asset/metadata.h"
+#include "entrepot/asset/partitions_definition.h"
 #include "entrepot/asset/receipt.h"
 #include "entrepot/io/resources.h"
 #include "entrepot/io/step_log.h"
@@ -33,14 +34,20 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
     std::string name = "result";  ///< Of the output.
     std::string step_key{};
     std::string run_id = kNoRun;
+    std::string job_name{};  ///< "" outside of a run.
     std::optional<AssetKey> asset_key{};
-    std::optional<std::string> partition{};
+    std::optional<std::string> partition{};      ///< Of the asset.
+    std::optional<std::string> run_partition{};  ///< Of the run, whatever the asset's.
+    PartitionsPtr partitions{};                  ///< Of the asset; null: it has none.
     std::string version{};  ///< Of the value; what a receipt will carry.
     std::string io_manager_key = "io_manager";
     std::shared_ptr<const AssetFacts> asset{};     ///< Never null.
     std::shared_ptr<StepLog> log{};                ///< Null: lines go nowhere.
     std::shared_ptr<const Resources> resources{};  ///< Null: none.
-    std::vector<Receipt> receipts{};               ///< Of an upstream: what the log has.
+    std::shared_ptr<const void> host{};            ///< As InputContext::Fields::host.
+    std::shared_ptr<const void>
+        resource_config{};            ///< Of its manager, as the host has it.
+    std::vector<Receipt> receipts{};  ///< Of an upstream: what the log has.
     Metadata output_metadata{};
   };
 
@@ -51,7 +58,16 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
   const std::string& run_id() const { return fields_.run_id; }
   const std::optional<AssetKey>& asset_key() const { return fields_.asset_key; }
   const std::optional<std::string>& partition() const { return fields_.partition; }
+  const std::optional<std::string>& run_partition() const {
+    return fields_.run_partition;
+  }
+  const PartitionsPtr& partitions() const { return fields_.partitions; }
+  const std::string& job_name() const { return fields_.job_name; }
   const std::string& version() const { return fields_.version; }
+  const std::shared_ptr<const void>& host() const { return fields_.host; }
+  const std::shared_ptr<const void>& resource_config() const {
+    return fields_.resource_config;
+  }
   const std::string& io_manager_key() const { return fields_.io_manager_key; }
   const AssetFacts& asset() const { return *fields_.asset; }
   const std::shared_ptr<const AssetFacts>& shared_asset() const { return fields_.asset; }
@@ -107,16 +123,30 @@ struct LoadRequest {
   std::string expected_version{};
 };
 
-/// Identifies an input of a step (or a load outside of one) by the output it comes from.
-/// Concurrent const use only.
+/// Identifies an input of a step (or a load outside of one): the output it comes from,
+/// if any step makes it, and the asset and the partitions that are read. Concurrent const
+/// use only.
 class InputContext {
  public:
   struct Fields {
     std::string name{};      ///< The parameter; "" outside a step.
     std::string step_key{};  ///< The consumer's, for messages; "" outside a step.
+    std::string job_name{};
     std::string run_id = kNoRun;
-    std::shared_ptr<const OutputContext> upstream_output{};  ///< Never null.
-    Metadata definition_metadata{};                          ///< The input's own.
+
+    /// What makes the value; null where nothing does. Of a partitioned asset the one
+    /// partition that is read; where that are several or none, none of them.
+    std::shared_ptr<const OutputContext> upstream_output{};
+
+    /// What makes each of the partitions that are read, in their order. nullopt: the
+    /// asset has no partitions, or the upstream output says which.
+    std::optional<std::vector<std::shared_ptr<const OutputContext>>> partition_outputs{};
+
+    std::optional<AssetKey> asset_key{};         ///< nullopt: the upstream output's.
+    std::optional<std::string> run_partition{};  ///< Of the run.
+    Metadata definition_metadata{};              ///< The input's own.
+    std::shared_ptr<const void>
+        resource_config{};               ///< Of its manager, as the host has it.
     std::shared_ptr<const void> host{};  ///< What a host language attached to it.
     std::shared_ptr<StepLog> log{};      ///< Null: lines go nowhere.
     std::shared_ptr<const Resources> resources{};  ///< Null: none.
@@ -124,23 +154,40 @@ class InputContext {
     LoadRequest request{};
   };
 
-  explicit InputContext(Fields fields) : fields_(std::move(fields)) {}
+  explicit InputContext(Fields fields);
 
   const std::string& name() const { return fields_.name; }
   const std::string& run_id() const { return fields_.run_id; }
+  const std::string& job_name() const { return fields_.job_name; }
   const std::string& consumer() const { return fields_.step_key; }
-  const OutputContext& upstream_output() const { return *fields_.upstream_output; }
+
+  bool has_upstream_output() const { return fields_.upstream_output != nullptr; }
+
+  /// Only where there is one.
+  const OutputContext& upstream_output() const;
   const std::shared_ptr<const OutputContext>& shared_upstream_output() const {
     return fields_.upstream_output;
   }
-  const std::optional<AssetKey>& asset_key() const {
-    return upstream_output().asset_key();
+  const std::optional<AssetKey>& asset_key() const { return fields_.asset_key; }
+  const std::optional<std::string>& run_partition() const {
+    return fields_.run_partition;
   }
-  const std::optional<std::string>& partition() const {
-    return upstream_output().partition();
-  }
+
+  /// Whether the asset has partitions. Then asset_partition_keys() are those to be read,
+  /// in the order of their definition; possibly none.
+  bool has_asset_partitions() const { return fields_.partition_outputs.has_value(); }
+  const std::vector<std::string>& asset_partition_keys() const { return partition_keys_; }
+
+  /// Returns the context of reading the partition at `index` alone.
+  InputContext OfPartition(size_t index) const;
+
+  /// Names what is read in messages: as OutputContext::Describe, or input 'x' of 'y'.
+  std::string Describe() const;
   const Metadata& definition_metadata() const { return fields_.definition_metadata; }
   const std::shared_ptr<const void>& host() const { return fields_.host; }
+  const std::shared_ptr<const void>& resource_config() const {
+    return fields_.resource_config;
+  }
   const LoadRequest& request() const { return fields_.request; }
   StepLog& log() const;
   const Resources& resources() const;
@@ -151,6 +198,7 @@ class InputContext {
 
  private:
   Fields fields_;
+  std::vector<std::string> partition_keys_;
 };
 
 }  // namespace entrepot

@@ -5,17 +5,48 @@
 #include <arrow/io/interfaces.h>
 
 #include "entrepot/arrow_result.h"
+#include "entrepot/codec/file_codec.h"
 #include "entrepot/io/context.h"
+#include "entrepot/io/partitions.h"
 #include "entrepot/io/stored_value.h"
 #include "entrepot/io/trailing_receipt.h"
 
 namespace entrepot {
+namespace {
+
+constexpr char kFile[] = "file";      // As kind and as format.
+constexpr char kFolder[] = "folder";  // The same.
+
+/// What any file is, whatever its extension.
+const std::shared_ptr<const Codec>& AnyFile() {
+  static const std::shared_ptr<const Codec> codec = MakeFileCodec();
+  return codec;
+}
+
+std::vector<std::string> ExtensionsOf(const CodecRegistry& codecs) {
+  std::vector<std::string> extensions;
+  for (const auto& codec : codecs.codecs())
+    extensions.emplace_back(codec->info().extension);
+  return extensions;
+}
+
+Receipt ReceiptFor(const OutputContext& context, std::string path, const Value& value) {
+  return {.base = context.io_manager_key(),
+          .path = std::move(path),
+          .kind = std::string(ToString(value.kind())),
+          .type = value.type(),
+          .version = context.version().empty() ? NewVersion() : context.version(),
+          .run_id = context.run_id()};
+}
+
+}  // namespace
+
 const FieldList<FileSystemIOManagerOptions>& FileSystemIOManagerFields() {
   using Options = FileSystemIOManagerOptions;
   static const auto fields =
       FieldList<Options>("the filesystem I/O manager")
-          .Text("base_dir", &Options::base_dir,
-                "Folder of the values; the instance's storage folder by default.")
+          .Field("base_dir", &Options::base_dir,
+                 "Folder of the values; the instance's storage folder by default.")
           .Choice("durability", &Options::durability,
                   {{"full", Durability::kFull}, {"fast", Durability::kFast}},
                   "'full' syncs each value before it counts as stored; 'fast' does not: "
@@ -24,9 +55,9 @@ const FieldList<FileSystemIOManagerOptions>& FileSystemIOManagerFields() {
           .Choice("layout", &Options::layout,
                   {{"hive", PathLayout::kHive}, {"plain", PathLayout::kPlain}},
                   "Partitions as folders 'partition=<key>' or as files '<key>'.")
-          .Flag("allow_pickle", &Options::allow_pickle,
-                "Whether Python objects that fit no other format are pickled, and "
-                "pickles read.");
+          .Field("allow_pickle", &Options::allow_pickle,
+                 "Whether Python objects that fit no other format are pickled, and "
+                 "pickles read.");
   return fields;
 }
 
@@ -45,6 +76,7 @@ FileSystemIOManager::FileSystemIOManager(FileSystemIOManagerOptions options,
                                          CodecRegistry codecs, LocalCalls& calls)
     : options_(std::move(options)),
       codecs_(std::move(codecs)),
+      extensions_(ExtensionsOf(codecs_)),
       store_(options_.base_dir,
              {.durable = options_.durability == Durability::kFull, .calls = &calls}) {}
 
@@ -54,11 +86,13 @@ std::optional<IOManagerInfo> FileSystemIOManager::Info() const {
                        .is_lossless = true};
 }
 
-Result<std::string> FileSystemIOManager::PathFor(const OutputContext& context) const {
-  if (!context.asset_key()) {
-    return OpOutputPath(context.run_id(), context.step_key(), context.name());
-  }
-  return AssetPath(*context.asset_key(), context.partition(), options_.layout);
+Result<ValueNames> FileSystemIOManager::NamesFor(const OutputContext& context) const {
+  ENTREPOT_ASSIGN_OR_RETURN(
+      std::string stem,
+      context.asset_key()
+          ? AssetPath(*context.asset_key(), context.partition(), options_.layout)
+          : OpOutputPath(context.run_id(), context.step_key(), context.name()));
+  return ValueNames{std::move(stem), extensions_};
 }
 
 Status FileSystemIOManager::HandleOutput(OutputContext& context, const Value& value) {
@@ -67,6 +101,10 @@ Status FileSystemIOManager::HandleOutput(OutputContext& context, const Value& va
     ENTREPOT_ASSIGN_OR_RETURN(const Value storable, is_foreign
                                                         ? value.foreign()->ToStorable()
                                                         : Result<Value>(value));
+    const ValueKind kind = storable.kind();
+    if (kind == ValueKind::kFile || kind == ValueKind::kFolder) {
+      return CopyIn(context, storable);
+    }
     ENTREPOT_ASSIGN_OR_RETURN(const auto codec, codecs_.ForValue(storable));
     return Write(context, storable, *codec);
   };
@@ -77,25 +115,14 @@ Status FileSystemIOManager::HandleOutput(OutputContext& context, const Value& va
 
 Status FileSystemIOManager::Write(OutputContext& context, const Value& storable,
                                   const Codec& codec) {
-  ENTREPOT_ASSIGN_OR_RETURN(const std::string stem, PathFor(context));
-  const std::string path = fmt::format("{}.{}", stem, codec.info().extension);
-  std::vector<std::string> twins;
-  for (const auto& other : codecs_.codecs()) {
-    if (other.get() != &codec)
-      twins.push_back(fmt::format("{}.{}", stem, other->info().extension));
-  }
+  const CodecInfo& info = codec.info();
+  ENTREPOT_ASSIGN_OR_RETURN(const ValueNames names, NamesFor(context));
   ENTREPOT_ASSIGN_OR_RETURN(
-      const auto file,
-      store_.Create(path, {.sha256 = codec.info().runs_code}, std::move(twins)));
-
-  Receipt receipt{.base = context.io_manager_key(),
-                  .path = path,
-                  .format = std::string(codec.info().format),
-                  .codec_version = codec.info().version,
-                  .kind = std::string(ToString(storable.kind())),
-                  .type = storable.type(),
-                  .version = context.version().empty() ? NewVersion() : context.version(),
-                  .run_id = context.run_id()};
+      const auto file, store_.Create(names, info.extension, {.sha256 = info.runs_code}));
+  Receipt receipt =
+      ReceiptFor(context, fmt::format("{}.{}", names.stem, info.extension), storable);
+  receipt.format = info.format;
+  receipt.codec_version = info.version;
   ENTREPOT_ASSIGN_OR_RETURN(
       Encoded encoded,
       codec.Encode(storable, {.version = receipt.version, .type = receipt.type},
@@ -106,35 +133,75 @@ Status FileSystemIOManager::Write(OutputContext& context, const Value& storable,
   receipt.size_bytes = written.size_bytes;
   receipt.digest = written.digests.xxh3;
   receipt.sha256 = written.digests.sha256;
-  const std::string attribute = ReceiptToAttribute(receipt);
-  if (codec.info().receipt_may_follow) {
-    ENTREPOT_RETURN_IF_ERROR(WriteTrailingReceipt(attribute, file->stream()));
+  if (info.receipt_may_follow) {
+    ENTREPOT_RETURN_IF_ERROR(
+        WriteTrailingReceipt(ReceiptToAttribute(receipt), file->stream()));
   }
-  ENTREPOT_RETURN_IF_ERROR(file->Commit(attribute));
+  return Commit(context, std::move(receipt), *file);
+}
+
+/// Keeps a file or a folder.
+Status FileSystemIOManager::CopyIn(OutputContext& context, const Value& path) {
+  ENTREPOT_ASSIGN_OR_RETURN(const ValueNames names, NamesFor(context));
+  const FilePath& source = path.file_path();
+  const std::string kept = StoredExtension(source.path());
+  ENTREPOT_ASSIGN_OR_RETURN(
+      const CopiedIn copied,
+      store_.CopyIn(names, kept.empty() ? AnyFile()->info().extension : kept,
+                    std::filesystem::absolute(source.path()).string(),
+                    /*may_take=*/source.owner() != nullptr));
+  if (copied.is_folder != (path.kind() == ValueKind::kFolder)) {
+    return Conflict("'{}' was a {} when it became a value, and is none any more",
+                    source.string(), ToString(path.kind()));
+  }
+  ENTREPOT_ASSIGN_OR_RETURN(const Written written, copied.write->written());
+  Receipt receipt = ReceiptFor(context, copied.path, path);
+  receipt.format = copied.is_folder ? kFolder : kFile;
+  receipt.codec_version = 1;
+  receipt.size_bytes = written.size_bytes;
+  receipt.digest = written.digests.xxh3;
+  return Commit(context, std::move(receipt), *copied.write);
+}
+
+Status FileSystemIOManager::Commit(OutputContext& context, Receipt receipt,
+                                   AtomicWrite& write) const {
+  ENTREPOT_RETURN_IF_ERROR(write.Commit(ReceiptToAttribute(receipt)));
+  const std::string path = store_.base() + "/" + receipt.path;
   context.AddReceipt(std::move(receipt));
   // A manager that delegates to this one may have said where already.
   if (FindMetadata(context.output_metadata(), "path") == nullptr) {
-    return context.AddOutputMetadata(
-        {{"path", MetadataValue::Path(store_.base() + "/" + path)}});
+    return context.AddOutputMetadata({{"path", MetadataValue::Path(path)}});
   }
   return {};
 }
 
-/// A value's file, open, and what is known of it before it is decoded.
+/// A value's file or folder, open, and what is known of it before it is decoded.
 struct FileSystemIOManager::Found {
-  std::string path;  ///< Absolute.
-  std::shared_ptr<const Codec> codec;
-  std::unique_ptr<StoredFile> file;
-  std::optional<Receipt> receipt;  ///< The file's own.
+  std::string path;                      ///< Absolute.
+  std::shared_ptr<const Codec> codec{};  ///< Of a file.
+  std::unique_ptr<StoredFile> file{};
+  std::unique_ptr<StoredFolder> folder{};
+  std::optional<Receipt> receipt{};  ///< Its own.
+
+  Result<std::int64_t> modified() const {
+    return folder ? folder->modified() : file->modified();
+  }
 };
 
-Result<FileSystemIOManager::Found> FileSystemIOManager::OpenAs(const std::string& path,
-                                                               const Codec& codec) const {
-  ENTREPOT_ASSIGN_OR_RETURN(auto file, store_.Open(path));
-  Found found{store_.base() + "/" + path, nullptr, std::move(file), std::nullopt};
-  std::string text = found.file->attribute();
-  if (text.empty() && codec.info().receipt_may_follow) {
-    ENTREPOT_ASSIGN_OR_RETURN(text, ReadTrailingReceipt(*found.file->AsRandomAccess()));
+Result<FileSystemIOManager::Found> FileSystemIOManager::OpenAs(
+    const StoredName& name) const {
+  Found found{.path = store_.base() + "/" + name.path};
+  std::string text;
+  if (name.is_folder) {
+    ENTREPOT_ASSIGN_OR_RETURN(found.folder, store_.OpenFolder(name.path));
+    text = found.folder->attribute();
+  } else {
+    ENTREPOT_ASSIGN_OR_RETURN(found.file, store_.Open(name.path));
+    found.codec = codecs_.ForExtension(name.extension);
+    text = found.file->attribute();
+    if (text.empty() && found.codec && found.codec->info().receipt_may_follow) {
+      ENTREPOT_ASSIGN_OR_RETURN(text, ReadTrailingReceipt(*found.file->AsRandomAccess()));
+    }
   }
   if (!text.empty()) {
     auto receipt = ReceiptFromJson(text);
@@ -143,6 +210,8 @@ Result<FileSystemIOManager::Found> FileSystemIOManager::OpenAs(const std::string
           fmt::format("reading the receipt on '{}'", found.path));
     found.receipt = *std::move(receipt);
   }
+  const bool is_file = found.receipt ? found.receipt->format == kFile : name.is_noted;
+  if (is_file) found.codec = AnyFile();
   return found;
 }
 
@@ -151,32 +220,25 @@ Result<bool> FileSystemIOManager::IsNewer(const Found& a, const Found& b) {
   const bool have_versions = a.receipt && b.receipt && !a.receipt->version.empty() &&
                              !b.receipt->version.empty();
   if (have_versions) return a.receipt->version > b.receipt->version;
-  ENTREPOT_ASSIGN_OR_RETURN(const std::int64_t a_time, a.file->modified());
-  ENTREPOT_ASSIGN_OR_RETURN(const std::int64_t b_time, b.file->modified());
+  ENTREPOT_ASSIGN_OR_RETURN(const std::int64_t a_time, a.modified());
+  ENTREPOT_ASSIGN_OR_RETURN(const std::int64_t b_time, b.modified());
   return a_time > b_time;
 }
 
 /// Opens the value's file: of two that a crash left, the one of the newer version.
 Result<FileSystemIOManager::Found> FileSystemIOManager::Find(
     const OutputContext& upstream) const {
-  ENTREPOT_ASSIGN_OR_RETURN(const std::string stem, PathFor(upstream));
+  ENTREPOT_ASSIGN_OR_RETURN(const ValueNames names, NamesFor(upstream));
   // A store that changes the format may remove a name between our seeing and opening it,
   // or add one that we had just found missing: so only a second look finds nothing.
   int num_empty_looks = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
+    ENTREPOT_ASSIGN_OR_RETURN(const std::vector<StoredName> stored, store_.Names(names));
     std::optional<Found> newest;
-    bool vanished = false;
-    for (const auto& codec : codecs_.codecs()) {
-      const std::string path = fmt::format("{}.{}", stem, codec->info().extension);
-      ENTREPOT_ASSIGN_OR_RETURN(const bool exists, store_.Exists(path));
-      if (!exists) continue;
-      auto found = OpenAs(path, *codec);
-      if (!found && found.error().code() == ErrorCode::kNotFound) {
-        vanished = true;
-        continue;
-      }
+    for (const StoredName& name : stored) {
+      auto found = OpenAs(name);
+      if (!found && found.error().code() == ErrorCode::kNotFound) continue;
       if (!found) return found.error();
-      found->codec = codec;
       bool is_newest = !newest.has_value();
       if (!is_newest) {
         ENTREPOT_ASSIGN_OR_RETURN(is_newest, IsNewer(*found, *newest));
@@ -184,15 +246,16 @@ Result<FileSystemIOManager::Found> FileSystemIOManager::Find(
       if (is_newest) newest = *std::move(found);
     }
     if (newest) return *std::move(newest);
-    if (!vanished && ++num_empty_looks == 2) break;
+    if (stored.empty() && ++num_empty_looks == 2) break;
   }
-  return Missing(upstream, stem);
+  return Missing(upstream, names.stem);
 }
 
 Error FileSystemIOManager::Missing(const OutputContext& upstream,
                                    const std::string& stem) const {
   for (const Receipt& row : upstream.receipts()) {
-    if (codecs_.ForFormat(row.format) == nullptr) {
+    const bool is_path = row.format == kFile || row.format == kFolder;
+    if (!is_path && codecs_.ForFormat(row.format) == nullptr) {
       return Unsupported("'{}/{}' is stored as '{}', which this program cannot read{}",
                          store_.base(), row.path, row.format,
                          row.format == "pickle"
@@ -212,27 +275,36 @@ Error FileSystemIOManager::Missing(const OutputContext& upstream,
 }
 
 Result<bool> FileSystemIOManager::Has(const OutputContext& output) {
-  ENTREPOT_ASSIGN_OR_RETURN(const std::string stem, PathFor(output));
+  ENTREPOT_ASSIGN_OR_RETURN(const ValueNames names, NamesFor(output));
   for (int look = 0; look < 2; ++look) {  // As in Find.
-    for (const auto& codec : codecs_.codecs()) {
-      ENTREPOT_ASSIGN_OR_RETURN(
-          const bool exists,
-          store_.Exists(fmt::format("{}.{}", stem, codec->info().extension)));
-      if (exists) return true;
-    }
+    ENTREPOT_ASSIGN_OR_RETURN(const std::vector<StoredName> stored, store_.Names(names));
+    if (!stored.empty()) return true;
   }
   return false;
 }
 
 Result<Value> FileSystemIOManager::LoadInput(const InputContext& context) {
+  return LoadPartitions(context,
+                        [this](const InputContext& one) { return LoadOne(one); });
+}
+
+Result<Value> FileSystemIOManager::LoadOne(const InputContext& context) {
   const OutputContext& upstream = context.upstream_output();
   auto load = [&]() -> Result<Value> {
     ENTREPOT_ASSIGN_OR_RETURN(Found found, Find(upstream));
-    return LoadStoredValue(context,
-                           {.path = found.path,
-                            .codec = *found.codec,
-                            .file = *found.file,
-                            .receipt = found.receipt ? &*found.receipt : nullptr});
+    const Receipt* receipt = found.receipt ? &*found.receipt : nullptr;
+    if (found.folder) {
+      return LoadStoredFolder(
+          context, {.path = found.path, .folder = *found.folder, .receipt = receipt});
+    }
+    if (!found.codec) {
+      return Unsupported("'{}' is stored as '{}', which this program cannot read",
+                         found.path, receipt->format);
+    }
+    return LoadStoredValue(context, {.path = found.path,
+                                     .codec = *found.codec,
+                                     .file = *found.file,
+                                     .receipt = receipt});
   };
   auto loaded = load();
   if (!loaded) return loaded.error().While("loading " + upstream.Describe());

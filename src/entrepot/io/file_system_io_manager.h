@@ -5,8 +5,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "entrepot/asset/key_path.h"
+#include "entrepot/asset/receipt.h"
 #include "entrepot/codec/registry.h"
 #include "entrepot/config/fields.h"
 #include "entrepot/durability.h"
@@ -26,10 +28,11 @@ struct FileSystemIOManagerOptions {
 /// The options as configuration: base_dir, durability, layout, allow_pickle.
 const FieldList<FileSystemIOManagerOptions>& FileSystemIOManagerFields();
 
-/// Keeps an asset's value as the file `<base_dir>/<asset path>.<extension>`; any tool can
-/// open it. The name is the commit point, so any number of processes and tools may share
-/// a base. A receipt on the file (an extended attribute, at most 1 kB) tells later what
-/// it is and whether it is whole. Safe for concurrent use.
+/// Keeps an asset's value as the file `<base_dir>/<asset path>.<extension>`, or a folder
+/// as `<base_dir>/<asset path>/=value`; any tool can open it. The name is the commit
+/// point, so any number of processes and tools may share a base. A receipt on the file
+/// (an extended attribute, at most 1 kB) tells later what it is and whether it is whole.
+/// Safe for concurrent use.
 class FileSystemIOManager final : public IOManager {
  public:
   /// Errors: kInvalid  base_dir is empty
@@ -39,11 +42,13 @@ class FileSystemIOManager final : public IOManager {
       LocalCalls& calls = LocalCalls::System());
 
   /// Stores by the first codec that takes the value; a value of another format than
-  /// before replaces the old file. Adds metadata "path".
+  /// before replaces the old file. Files and folders are copied, or kept themselves if
+  /// they are temporaries on the base's filesystem. Adds metadata "path".
   Status HandleOutput(OutputContext& context, const Value& value) override;
 
   /// Loads what the file's receipt (else its extension) says it is, after checking its
-  /// digest. A mapped format (arrow, npy) is checked by size, and by digest on request; a
+  /// digest. A mapped format (arrow, npy), a file and a folder are checked by size, and
+  /// by digest on request, and the stored file or folder itself is what is loaded; a
   /// stream by the format's own page checksums. A file that came without a receipt loads
   /// unverified, and a line in the context's log says so.
   ///
@@ -59,20 +64,24 @@ class FileSystemIOManager final : public IOManager {
   const std::string& base_dir() const { return store_.base(); }
 
  private:
+  Result<Value> LoadOne(const InputContext& context);  // Of one partition.
   struct Found;
 
   FileSystemIOManager(FileSystemIOManagerOptions options, CodecRegistry codecs,
                       LocalCalls& calls);
 
-  Result<std::string> PathFor(const OutputContext& context) const;
+  Result<ValueNames> NamesFor(const OutputContext& context) const;
   Status Write(OutputContext& context, const Value& storable, const Codec& codec);
+  Status CopyIn(OutputContext& context, const Value& path);
+  Status Commit(OutputContext& context, Receipt receipt, AtomicWrite& write) const;
   static Result<bool> IsNewer(const Found& a, const Found& b);
   Result<Found> Find(const OutputContext& upstream) const;
-  Result<Found> OpenAs(const std::string& path, const Codec& codec) const;
+  Result<Found> OpenAs(const StoredName& name) const;
   Error Missing(const OutputContext& upstream, const std::string& path) const;
 
   FileSystemIOManagerOptions options_;
   CodecRegistry codecs_;
+  std::vector<std::string> extensions_;  // Of the codecs.
   LocalStore store_;
 };
 

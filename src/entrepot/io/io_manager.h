@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 
+#include "entrepot/io/input_manager.h"
 #include "entrepot/result.h"
 #include "entrepot/value/value.h"
 
 namespace entrepot {
 
-class InputContext;
 class OutputContext;
 
 /// What is known of a built-in manager: enough to make it again, and how it treats
@@ -34,10 +34,8 @@ struct IOManagerInfo {
 /// Implementations own their clients and caches; contexts and values are borrowed for the
 /// call. Must be safe for concurrent use; within one run no two HandleOutput calls for
 /// the same asset (partition) overlap, loads may.
-class IOManager {
+class IOManager : public InputManager {
  public:
-  virtual ~IOManager() = default;
-
   /// Makes `value` (never of kind kNothing) the current value of the context's output, as
   /// a whole: afterwards every load sees `value`; on error every load sees the old or the
   /// new value, whole. Built-in managers call `context.AddReceipt()`.
@@ -47,12 +45,12 @@ class IOManager {
   ///         kOutcomeUnknown  it broke while publishing; load to find out
   virtual Status HandleOutput(OutputContext& context, const Value& value) = 0;
 
-  /// Returns the value last stored for the context's upstream output.
+  /// Returns the value last stored for the context's upstream output; of several
+  /// partitions, those by key (io/partitions.h).
   ///
-  /// Errors: kNotFound  there is none
-  ///         kCorrupt   the bytes are not what was stored
-  ///         kConflict  it is not of the version that the request expects
-  virtual Result<Value> LoadInput(const InputContext& context) = 0;
+  /// Errors: as InputManager's; kConflict  it is not of the version that the request
+  ///         expects
+  Result<Value> LoadInput(const InputContext& context) override = 0;
 
   /// What a built-in manager is; nullopt for a user-written one.
   virtual std::optional<IOManagerInfo> Info() const { return std::nullopt; }

@@ -5,6 +5,7 @@
 
 #include "entrepot/arrow_result.h"
 #include "entrepot/io/context.h"
+#include "entrepot/io/partitions.h"
 
 namespace entrepot {
 namespace {
@@ -46,6 +47,11 @@ Status MemoryIOManager::HandleOutput(OutputContext& context, const Value& value)
 }
 
 Result<Value> MemoryIOManager::LoadInput(const InputContext& context) {
+  return LoadPartitions(context,
+                        [this](const InputContext& one) { return LoadOne(one); });
+}
+
+Result<Value> MemoryIOManager::LoadOne(const InputContext& context) {
   const OutputContext& upstream = context.upstream_output();
   std::optional<Value> found;
   {

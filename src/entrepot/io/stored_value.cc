@@ -64,6 +64,13 @@ Status CheckVersion(const InputContext& context, const std::string& found) {
                   expected, found.empty() ? "one without a version" : found);
 }
 
+void WarnUnverified(const InputContext& context, const std::string& path) {
+  context.log().Warning(
+      "'{}' has no receipt (it was copied or written by another program): "
+      "loaded unverified",
+      path);
+}
+
 /// The bytes to decode, as a file.
 struct Input {
   std::shared_ptr<arrow::Buffer> bytes;  ///< Null where the file is read in parts.
@@ -91,7 +98,7 @@ Result<Input> OpenInput(const InputContext& context, const StoredValue& stored) 
 Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& stored) {
   const CodecInfo& codec = stored.codec.info();
   const Receipt* receipt = stored.receipt;
-  DamageReport report{.value = context.upstream_output().Describe(),
+  DamageReport report{.value = context.Describe(),
                       .path = stored.path,
                       .expected_digest = receipt != nullptr ? receipt->digest : "",
                       .file = stored.file.AsRandomAccess()};
@@ -114,6 +121,7 @@ Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& st
   if (codec.runs_code) ENTREPOT_RETURN_IF_ERROR(CheckCode(context, stored, *input.bytes));
 
   auto decoded = stored.codec.Decode({.file = input.file,
+                                      .path = stored.path,
                                       .as_stream = context.request().as_stream,
                                       .check_pages = !checks_digest});
   if (!decoded) {
@@ -129,14 +137,36 @@ Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& st
     if (checks_digest && digest != row->digest)
       return DigestDiffers(stored.path, *row, digest);
   } else {
-    context.log().Warning(
-        "'{}' has no receipt (it was copied or written by another program): "
-        "loaded unverified",
-        stored.path);
+    WarnUnverified(context, stored.path);
   }
   if (decoded->value.kind() != ValueKind::kStream) return std::move(decoded->value);
   const std::string type = decoded->value.type();
   return Value::Stream(Reporting(decoded->value.stream(), std::move(report)), type);
+}
+
+Result<Value> LoadStoredFolder(const InputContext& context,
+                               const StoredFolderValue& stored) {
+  const Receipt* receipt = stored.receipt;
+  const FilePath path(stored.path);
+  if (receipt == nullptr) {
+    ENTREPOT_RETURN_IF_ERROR(CheckVersion(context, ""));
+    WarnUnverified(context, stored.path);
+    return Value::Folder(path);
+  }
+  const auto found = stored.folder.Measure(/*digests=*/context.request().verify);
+  if (!found && found.error().code() == ErrorCode::kInvalid) {
+    return Corrupt("'{}' was altered: {}", stored.path, found.error().message());
+  }
+  if (!found) return found.error();
+  if (found->size_bytes != receipt->size_bytes) {
+    return Corrupt("the files of '{}' have {} bytes, but {} were stored", stored.path,
+                   found->size_bytes, receipt->size_bytes);
+  }
+  if (context.request().verify && found->digests.xxh3 != receipt->digest) {
+    return DigestDiffers(stored.path, *receipt, found->digests.xxh3);
+  }
+  ENTREPOT_RETURN_IF_ERROR(CheckVersion(context, receipt->version));
+  return Value::Folder(path, receipt->type);
 }
 
 }  // namespace entrepot

@@ -23,6 +23,7 @@ struct StoredValue {
 ///
 ///   format               read by          checked before decoding    checked otherwise
 ///   arrow, npy           private map      size; digest on request
+///   file                 its path         size; digest on request
 ///   as a stream          parts            size                       page checksums
 ///   pickle               whole            size, digest, SHA-256
 ///   others               whole            size, digest
@@ -31,5 +32,16 @@ struct StoredValue {
 /// whose version the file carries in its own metadata; without either the value loads
 /// unverified, and a warning in the context's log says so.
 Result<Value> LoadStoredValue(const InputContext& context, const StoredValue& stored);
+
+/// A value's folder, open. Borrows everything.
+struct StoredFolderValue {
+  const std::string& path;  ///< For messages, and what is loaded.
+  const StoredFolder& folder;
+  const Receipt* receipt;  ///< On the folder; null if it came without one.
+};
+
+/// Checks a stored folder, by size and on request by digest, and returns its path.
+Result<Value> LoadStoredFolder(const InputContext& context,
+                               const StoredFolderValue& stored);
 
 }  // namespace entrepot

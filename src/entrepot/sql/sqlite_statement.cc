@@ -4,6 +4,21 @@
 
 namespace entrepot {
 
+SqliteRow::Type SqliteRow::type(int column) const {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_INTEGER:
+      return Type::kInt;
+    case SQLITE_FLOAT:
+      return Type::kFloat;
+    case SQLITE_TEXT:
+      return Type::kText;
+    case SQLITE_BLOB:
+      return Type::kBlob;
+    default:
+      return Type::kNull;
+  }
+}
+
 bool SqliteRow::IsNull(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
@@ -21,6 +36,12 @@ std::string_view SqliteRow::Text(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
   return {static_cast<const char*>(data), static_cast<size_t>(size)};
+}
+
+std::int64_t SqliteRow::size_bytes(int column) const {
+  const Type found = type(column);
+  const bool has_bytes = found == Type::kText || found == Type::kBlob;
+  return has_bytes ? sqlite3_column_bytes(statement_, column) : 0;
 }
 
 std::optional<std::int64_t> SqliteRow::OptionalInt(int column) const {
@@ -61,6 +82,24 @@ void SqliteStatement::BindText(int index, std::string_view value) {
     code_ = sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_STATIC,
                                 SQLITE_UTF8);
   }
+}
+
+Status SqliteStatement::BindTexts(std::span<const std::string> texts) {
+  const SqliteCall call;
+  int code = SQLITE_OK;
+  for (size_t i = 0; i < texts.size() && code == SQLITE_OK; ++i) {
+    code = sqlite3_bind_text64(statement_, static_cast<int>(i) + 1, texts[i].data(),
+                               texts[i].size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  return StatusOf(code);
+}
+
+Result<bool> SqliteStatement::Next() {
+  const SqliteCall call;
+  const int code = StepLocked();
+  if (IsRow(code)) return true;
+  ENTREPOT_RETURN_IF_ERROR(StatusOf(code));
+  return false;
 }
 
 bool SqliteStatement::IsRow(int code) { return code == SQLITE_ROW; }

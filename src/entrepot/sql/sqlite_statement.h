@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,13 +23,18 @@ namespace entrepot {
 /// ends. One thread at a time.
 class SqliteRow {
  public:
+  /// What a value is, whatever its column declares.
+  enum class Type { kNull, kInt, kFloat, kText, kBlob };
+
   explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
 
+  Type type(int column) const;
   bool IsNull(int column) const;
-  std::int64_t Int(int column) const;  ///< 0 where it is NULL.
-  double Float(int column) const;      ///< 0 where it is NULL.
-  std::string_view Text(int column) const;
+  std::int64_t Int(int column) const;       ///< 0 where it is NULL.
+  double Float(int column) const;           ///< 0 where it is NULL.
+  std::string_view Text(int column) const;  ///< Also of a blob.
   std::string String(int column) const { return std::string(Text(column)); }
+  std::int64_t size_bytes(int column) const;  ///< Of a text or blob; 0 of all else.
   std::optional<std::int64_t> OptionalInt(int column) const;
   std::optional<std::string> OptionalString(int column) const;
 
@@ -77,6 +83,16 @@ class SqliteStatement {
     }
     return StatusOf(code);
   }
+
+  /// Binds texts as the first parameters, for Next(). They are copied.
+  Status BindTexts(std::span<const std::string> texts);
+
+  /// Runs it step by step: goes to the next row; false at the end. What it read is kept
+  /// from changing until then, or until the statement dies.
+  Result<bool> Next();
+
+  /// The row that Next() went to.
+  SqliteRow row() const { return SqliteRow(statement_); }
 
   /// Runs it and returns the integer in the first column of its last row, if there is
   /// one.

@@ -1,35 +1,34 @@
 #pragma once
 
 /// \file entrepot/storage/local_atomic_file_internal.h
-/// How a local file appears whole or not at all; the protocol is in the .cc.
+/// Files and folders that appear whole or not at all; the protocol is in
+/// local_commit_internal.cc.
 
 #include <memory>
-#include <string>
-#include <vector>
 
+#include "entrepot/storage/file_copy_internal.h"
+#include "entrepot/storage/local_commit_internal.h"
 #include "entrepot/storage/local_store.h"
 
 namespace entrepot::internal {
 
-/// The name of the extended attribute that carries a receipt.
-inline constexpr char kReceiptAttribute[] = "user.entrepot";
-
-/// Whether setting or getting an attribute failed because the file can have none or has
-/// none, and not because its place is in trouble.
-bool IsAttributeRefused(int error_number);
-
-/// Where a file will appear. Plain data.
-struct AtomicFileTarget {
-  std::string folder;                 ///< Absolute; must exist.
-  std::string name;                   ///< In it.
-  std::vector<std::string> replaces;  ///< Absolute paths in it that the commit removes.
-};
-
 /// Begins a file.
 Result<std::unique_ptr<AtomicFile>> CreateLocalAtomicFile(
-    AtomicFileTarget target, DigestChoice digests, const LocalStoreOptions& options);
+    CommitTarget target, DigestChoice digests, const LocalStoreOptions& options);
 
-/// Syncs a folder's entries.
-Status SyncFolder(LocalCalls& calls, const std::string& folder);
+/// Begins a file of the source's bytes. One that may be taken becomes that file itself,
+/// where that is possible, and `source` is left without it.
+Result<std::unique_ptr<AtomicFile>> ImportLocalFile(CommitTarget target,
+                                                    SourceFile& source, bool may_take,
+                                                    const LocalStoreOptions& options);
+
+/// Begins a folder of all that is in the folder `source`; files that may be taken are
+/// linked, where that is possible.
+///
+/// Errors: kInvalid  something in it is neither a file nor a folder
+Result<std::unique_ptr<AtomicWrite>> ImportLocalFolder(CommitTarget target,
+                                                       const std::string& source,
+                                                       bool may_take,
+                                                       const LocalStoreOptions& options);
 
 }  // namespace entrepot::internal

@@ -1,7 +1,9 @@
 #include "entrepot/storage/local_calls.h"
 
 #include <cerrno>
+#include <memory>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -16,6 +18,12 @@ namespace {
 template <typename T>
 T OrErrno(T result) {
   return result < 0 ? -errno : result;
+}
+
+FileKind KindOf(mode_t mode) {
+  if (S_ISREG(mode)) return FileKind::kFile;
+  if (S_ISDIR(mode)) return FileKind::kFolder;
+  return S_ISLNK(mode) ? FileKind::kSymbolicLink : FileKind::kOther;
 }
 
 class SystemCalls final : public LocalCalls {
@@ -42,6 +50,23 @@ class SystemCalls final : public LocalCalls {
     struct stat info{};
     if (::fstat(fd, &info) < 0) return -errno;
     return info.st_mtim.tv_sec * std::int64_t{1'000'000'000} + info.st_mtim.tv_nsec;
+  }
+
+  int Describe(int fd, FileFacts& facts) override {
+    struct stat info{};
+    if (::fstat(fd, &info) < 0) return -errno;
+    facts = {.kind = KindOf(info.st_mode),
+             .size_bytes = info.st_size,
+             .num_names = static_cast<std::int64_t>(info.st_nlink),
+             .is_writable = (info.st_mode & S_IWUSR) != 0};
+    return 0;
+  }
+
+  std::int64_t CopyRange(int from, std::int64_t offset, int to,
+                         std::int64_t size) override {
+    off_t position = offset;
+    return OrErrno(
+        ::copy_file_range(from, &position, to, nullptr, static_cast<size_t>(size), 0));
   }
 
   int Map(int fd, std::int64_t size, void** address) override {
@@ -81,9 +106,47 @@ class SystemCalls final : public LocalCalls {
   int Rename(const std::string& from, const std::string& to) override {
     return OrErrno(::rename(from.c_str(), to.c_str()));
   }
+  int RenameNew(const std::string& from, const std::string& to) override {
+    return OrErrno(
+        ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE));
+  }
+  int Exchange(const std::string& a, const std::string& b) override {
+    return OrErrno(
+        ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE));
+  }
   int Remove(const std::string& path) override { return OrErrno(::unlink(path.c_str())); }
   int MakeFolder(const std::string& path) override {
     return OrErrno(::mkdir(path.c_str(), 0777));
+  }
+
+  int RemoveFolder(const std::string& path) override {
+    return OrErrno(::rmdir(path.c_str()));
+  }
+
+  int List(int fd, std::vector<FolderEntry>& entries) override {
+    entries.clear();
+    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return -errno;
+    const std::unique_ptr<DIR, int (*)(DIR*)> folder(::fdopendir(copy), ::closedir);
+    if (!folder) {
+      const int error_number = errno;
+      ::close(copy);
+      return -error_number;
+    }
+    ::rewinddir(folder.get());
+    for (;;) {
+      errno = 0;
+      const dirent* entry = ::readdir(folder.get());
+      if (entry == nullptr) return -errno;
+      const std::string name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      struct stat info{};
+      if (::fstatat(fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (errno == ENOENT) continue;  // Removed meanwhile.
+        return -errno;
+      }
+      entries.push_back({name, KindOf(info.st_mode)});
+    }
   }
 
   int Names(const std::string& path, int fd) override {

@@ -149,12 +149,12 @@ TEST_P(LocalStoreTest, MakesAFolderAgainThatSomebodyRemoved) {
 TEST_P(LocalStoreTest, ACommitReplacesTheFilesItWasToldTo) {
   LocalStore store = Store();
   ASSERT_THAT(Put(store, "a.json", "old"), IsOk());
-  const std::vector<std::string> replaces = {"a.json", "a.npy"};
+  const ValueNames names{.stem = "a", .extensions = {"json", "npy", "txt"}};
   {
-    auto given_up = store.Create("a.txt", {}, replaces).value();
+    auto given_up = store.Create(names, "txt").value();
   }
   EXPECT_THAT(FilesIn(store.base()), ElementsAre("a.json"));
-  auto file = store.Create("a.txt", {}, replaces).value();
+  auto file = store.Create(names, "txt").value();
   ASSERT_TRUE(file->stream().Write("new", 3).ok());
   ASSERT_THAT(file->Commit(""), IsOk());
   EXPECT_THAT(FilesIn(store.base()), ElementsAre("a.txt"));
@@ -166,7 +166,8 @@ TEST_P(LocalStoreTest, WritersThatReplaceEachOtherNeverLoseTheLastValue) {
   for (int w = 0; w < 2; ++w) {
     writers.emplace_back([&, w] {
       for (int i = 0; i < 100; ++i) {
-        auto file = store.Create(w == 0 ? "a.x" : "a.y", {}, {w == 0 ? "a.y" : "a.x"});
+        auto file =
+            store.Create({.stem = "a", .extensions = {"x", "y"}}, w == 0 ? "x" : "y");
         ASSERT_THAT(file, IsOk());
         ASSERT_THAT((*file)->Commit(""), IsOk());
       }

@@ -15,19 +15,30 @@
 #include "entrepot/result.h"
 
 namespace entrepot::testing {
+namespace {
+
+void SetAttributes(const std::string& path,
+                   const std::map<std::string, std::string>& attributes) {
+  for (const auto& [name, value] : attributes) {
+    ENTREPOT_CHECK(
+        ::setxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) == 0);
+  }
+}
+
+}  // namespace
 
 void DiskContent::WriteTo(const std::string& folder) const {
   for (const std::string& path : folders) {
     std::filesystem::create_directory(folder + "/" + path);
   }
+  for (const auto& [path, attributes] : folder_attributes) {
+    SetAttributes(folder + "/" + path, attributes);
+  }
   const auto time = std::filesystem::file_time_type::clock::now();
   for (const auto& [path, file] : files) {
     const std::string full = folder + "/" + path;
     std::ofstream(full, std::ios::binary) << file.bytes;
-    for (const auto& [name, value] : file.attributes) {
-      ENTREPOT_CHECK(
-          ::setxattr(full.c_str(), name.c_str(), value.data(), value.size(), 0) == 0);
-    }
+    SetAttributes(full, file.attributes);
     std::filesystem::last_write_time(full, time);
   }
 }
@@ -55,6 +66,10 @@ void ChangeNames(const DiskChange& change, std::map<std::string, int>& names) {
       return;
     case DiskChangeKind::kRename:
       names.erase(change.name);
+      names[change.content] = change.named;
+      return;
+    case DiskChangeKind::kExchange:
+      names[change.name] = change.exchanged;
       names[change.content] = change.named;
       return;
     default:
@@ -102,7 +117,8 @@ void History::Sync(int node) {
       ChangeNames(*change, folder->second.synced);
     }
     folder->second.pending.clear();
-    return;
+    // A folder has attributes, too.
+    if (!files.contains(node)) return;
   }
   FileHistory& file = files[node];
   file.num_synced = file.bytes.size();
@@ -156,6 +172,8 @@ class StateMaker {
  private:
   std::map<std::string, int> NamesIn(const FolderHistory& folder);
   void AddFolder(const std::string& path, int node);
+  void AddFolderAttributes(const std::string& path, int node);
+  std::map<std::string, std::string> AttributesOf(const FileHistory& file);
   void AddFile(const std::string& path, int node);
   std::string BytesOf(const FileHistory& file, std::string& how);
 
@@ -180,12 +198,26 @@ void StateMaker::AddFolder(const std::string& path, int node) {
     const std::string inner = path.empty() ? name : path + "/" + name;
     if (history_.folders.contains(named)) {
       content_.folders.push_back(inner);
-      content_.how += fmt::format("{}/; ", inner);
+      content_.how += fmt::format("{}/ {}", inner, named);
+      AddFolderAttributes(inner, named);
+      content_.how += "; ";
       AddFolder(inner, named);
     } else {
       AddFile(inner, named);
     }
   }
+}
+
+std::map<std::string, std::string> StateMaker::AttributesOf(const FileHistory& file) {
+  const bool are_lost = file.attributes != file.synced_attributes && chance_.Pick(2) == 1;
+  if (are_lost) content_.how += ", attributes lost";
+  return are_lost ? file.synced_attributes : file.attributes;
+}
+
+void StateMaker::AddFolderAttributes(const std::string& path, int node) {
+  const auto found = history_.files.find(node);
+  if (found == history_.files.end()) return;
+  content_.folder_attributes[path] = AttributesOf(found->second);
 }
 
 std::string StateMaker::BytesOf(const FileHistory& file, std::string& how) {
@@ -217,11 +249,7 @@ void StateMaker::AddFile(const std::string& path, int node) {
   const FileHistory& file = found == history_.files.end() ? kEmpty : found->second;
   content_.how += fmt::format("{}: file {}, ", path, node);
   DiskContent::File kept{.bytes = BytesOf(file, content_.how),
-                         .attributes = file.attributes};
-  if (file.attributes != file.synced_attributes && chance_.Pick(2) == 1) {
-    kept.attributes = file.synced_attributes;
-    content_.how += ", attributes lost";
-  }
+                         .attributes = AttributesOf(file)};
   content_.how += "; ";
   content_.files[path] = std::move(kept);
 }

@@ -25,7 +25,10 @@ std::vector<int> ErrorsOf(LocalCallKind kind) {
       return {EIO, EINTR, ENOSPC, EDQUOT, EFBIG};
     case LocalCallKind::kSize:
     case LocalCallKind::kModified:
+    case LocalCallKind::kDescribe:
       return {EIO};
+    case LocalCallKind::kCopyRange:
+      return {EIO, EINTR, ENOSPC, EDQUOT, EXDEV};
     case LocalCallKind::kMap:
       return {ENOMEM, EACCES, EAGAIN, ENODEV};
     case LocalCallKind::kSetAttribute:
@@ -42,9 +45,14 @@ std::vector<int> ErrorsOf(LocalCallKind kind) {
     case LocalCallKind::kMakeFolder:
       return {EIO, EACCES, ENOSPC, EDQUOT, EMLINK, EROFS};
     case LocalCallKind::kRename:
+    case LocalCallKind::kRenameNew:
+    case LocalCallKind::kExchange:
       return {EIO, EACCES, ENOSPC, EDQUOT, EBUSY, EROFS};
     case LocalCallKind::kRemove:
+    case LocalCallKind::kRemoveFolder:
       return {EIO, EACCES, EBUSY, EROFS};
+    case LocalCallKind::kList:
+      return {EIO, EACCES, EMFILE};
     case LocalCallKind::kNames:
     case LocalCallKind::kExists:
       return {EIO, EACCES};
@@ -53,7 +61,8 @@ std::vector<int> ErrorsOf(LocalCallKind kind) {
 }
 
 bool MovesBytes(LocalCallKind kind) {
-  return kind == LocalCallKind::kRead || kind == LocalCallKind::kWrite;
+  return kind == LocalCallKind::kRead || kind == LocalCallKind::kWrite ||
+         kind == LocalCallKind::kCopyRange;
 }
 
 bool ChangesTheDisk(LocalCallKind kind) {
@@ -63,9 +72,13 @@ bool ChangesTheDisk(LocalCallKind kind) {
     case LocalCallKind::kSetAttribute:
     case LocalCallKind::kSync:
     case LocalCallKind::kLink:
+    case LocalCallKind::kCopyRange:
     case LocalCallKind::kRename:
+    case LocalCallKind::kRenameNew:
+    case LocalCallKind::kExchange:
     case LocalCallKind::kRemove:
     case LocalCallKind::kMakeFolder:
+    case LocalCallKind::kRemoveFolder:
       return true;
     default:
       return false;
@@ -75,6 +88,7 @@ bool ChangesTheDisk(LocalCallKind kind) {
 LocalCall Halved(LocalCall call) {
   call.into = call.into.first((call.into.size() + 1) / 2);
   call.bytes = call.bytes.first((call.bytes.size() + 1) / 2);
+  call.size = (call.size + 1) / 2;
   return call;
 }
 
@@ -128,7 +142,7 @@ std::vector<LocalFault> KillsOf(const std::vector<LocalCallKind>& calls) {
   for (int at = 0; at < static_cast<int>(calls.size()); ++at) {
     const LocalCallKind call = calls[static_cast<size_t>(at)];
     faults.push_back({.at = at, .kind = Kind::kKillBefore});
-    if (call == LocalCallKind::kWrite) {
+    if (call == LocalCallKind::kWrite || call == LocalCallKind::kCopyRange) {
       faults.push_back({.at = at, .kind = Kind::kKillWithin});
     }
     if (ChangesTheDisk(call)) faults.push_back({.at = at, .kind = Kind::kKillAfter});

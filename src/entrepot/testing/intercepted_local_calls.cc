@@ -22,6 +22,10 @@ std::string_view ToString(LocalCallKind kind) {
       return "size";
     case Kind::kModified:
       return "modified";
+    case Kind::kDescribe:
+      return "describe";
+    case Kind::kCopyRange:
+      return "copy range";
     case Kind::kMap:
       return "map";
     case Kind::kSetAttribute:
@@ -40,10 +44,18 @@ std::string_view ToString(LocalCallKind kind) {
       return "link";
     case Kind::kRename:
       return "rename";
+    case Kind::kRenameNew:
+      return "rename new";
+    case Kind::kExchange:
+      return "exchange";
     case Kind::kRemove:
       return "remove";
     case Kind::kMakeFolder:
       return "make folder";
+    case Kind::kRemoveFolder:
+      return "remove folder";
+    case Kind::kList:
+      return "list";
     case Kind::kNames:
       return "names";
     case Kind::kExists:
@@ -59,6 +71,11 @@ bool InterceptedLocalCalls::IsRefused(const LocalCall& call) const {
     case Kind::kSetAttribute:
     case Kind::kGetAttribute:
       return !abilities_.keeps_attributes;
+    case Kind::kCopyRange:
+      return !abilities_.copies_ranges;
+    case Kind::kRenameNew:
+    case Kind::kExchange:
+      return !abilities_.exchanges_names;
     default:
       return false;
   }
@@ -84,6 +101,10 @@ std::int64_t InterceptedLocalCalls::PassOn(const LocalCall& call) {
       return below_.Size(call.fd);
     case Kind::kModified:
       return below_.Modified(call.fd);
+    case Kind::kDescribe:
+      return below_.Describe(call.fd, *call.facts);
+    case Kind::kCopyRange:
+      return below_.CopyRange(call.fd, call.offset, call.to_fd, call.size);
     case Kind::kMap:
       return below_.Map(call.fd, call.size, call.address);
     case Kind::kSetAttribute:
@@ -102,10 +123,18 @@ std::int64_t InterceptedLocalCalls::PassOn(const LocalCall& call) {
       return below_.Link(call.fd, call.path);
     case Kind::kRename:
       return below_.Rename(call.path, call.to);
+    case Kind::kRenameNew:
+      return below_.RenameNew(call.path, call.to);
+    case Kind::kExchange:
+      return below_.Exchange(call.path, call.to);
     case Kind::kRemove:
       return below_.Remove(call.path);
     case Kind::kMakeFolder:
       return below_.MakeFolder(call.path);
+    case Kind::kRemoveFolder:
+      return below_.RemoveFolder(call.path);
+    case Kind::kList:
+      return below_.List(call.fd, *call.entries);
     case Kind::kNames:
       return below_.Names(call.path, call.fd);
     case Kind::kExists:
@@ -138,6 +167,19 @@ std::int64_t InterceptedLocalCalls::Size(int fd) {
 
 std::int64_t InterceptedLocalCalls::Modified(int fd) {
   return Do({.kind = Kind::kModified, .fd = fd});
+}
+
+int InterceptedLocalCalls::Describe(int fd, FileFacts& facts) {
+  return static_cast<int>(Do({.kind = Kind::kDescribe, .fd = fd, .facts = &facts}));
+}
+
+std::int64_t InterceptedLocalCalls::CopyRange(int from, std::int64_t offset, int to,
+                                              std::int64_t size) {
+  return Do({.kind = Kind::kCopyRange,
+             .fd = from,
+             .to_fd = to,
+             .size = size,
+             .offset = offset});
 }
 
 int InterceptedLocalCalls::Map(int fd, std::int64_t size, void** address) {
@@ -185,12 +227,28 @@ int InterceptedLocalCalls::Rename(const std::string& from, const std::string& to
   return static_cast<int>(Do({.kind = Kind::kRename, .path = from, .to = to}));
 }
 
+int InterceptedLocalCalls::RenameNew(const std::string& from, const std::string& to) {
+  return static_cast<int>(Do({.kind = Kind::kRenameNew, .path = from, .to = to}));
+}
+
+int InterceptedLocalCalls::Exchange(const std::string& a, const std::string& b) {
+  return static_cast<int>(Do({.kind = Kind::kExchange, .path = a, .to = b}));
+}
+
 int InterceptedLocalCalls::Remove(const std::string& path) {
   return static_cast<int>(Do({.kind = Kind::kRemove, .path = path}));
 }
 
 int InterceptedLocalCalls::MakeFolder(const std::string& path) {
   return static_cast<int>(Do({.kind = Kind::kMakeFolder, .path = path}));
+}
+
+int InterceptedLocalCalls::RemoveFolder(const std::string& path) {
+  return static_cast<int>(Do({.kind = Kind::kRemoveFolder, .path = path}));
+}
+
+int InterceptedLocalCalls::List(int fd, std::vector<FolderEntry>& entries) {
+  return static_cast<int>(Do({.kind = Kind::kList, .fd = fd, .entries = &entries}));
 }
 
 int InterceptedLocalCalls::Names(const std::string& path, int fd) {

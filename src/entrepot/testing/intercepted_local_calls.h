@@ -17,6 +17,8 @@ enum class LocalCallKind {
   kWrite,
   kSize,
   kModified,
+  kDescribe,
+  kCopyRange,
   kMap,
   kSetAttribute,
   kGetAttribute,
@@ -26,8 +28,12 @@ enum class LocalCallKind {
   kSync,
   kLink,
   kRename,
+  kRenameNew,
+  kExchange,
   kRemove,
   kMakeFolder,
+  kRemoveFolder,
+  kList,
   kNames,
   kExists,
 };
@@ -40,8 +46,9 @@ std::string_view ToString(LocalCallKind kind);
 struct LocalCall {
   LocalCallKind kind{};
   int fd = -1;
-  std::string path{};  ///< kRename: from.
-  std::string to{};    ///< kRename.
+  std::string path{};  ///< Of the renames: from.
+  std::string to{};    ///< Of the renames.
+  int to_fd = -1;      ///< kCopyRange.
   int flags = 0;
   unsigned mode = 0;
   std::int64_t size = 0;
@@ -52,12 +59,16 @@ struct LocalCall {
   const char* attribute = nullptr;
   const std::string* attribute_value = nullptr;
   std::string* attribute_into = nullptr;
+  FileFacts* facts = nullptr;
+  std::vector<FolderEntry>* entries = nullptr;
 };
 
 /// What a filesystem can do, so that a test may take some of it away. Plain data.
 struct FilesystemAbilities {
   bool keeps_attributes = true;   ///< Else extended attributes are refused.
   bool has_unnamed_files = true;  ///< Else O_TMPFILE is refused.
+  bool copies_ranges = true;      ///< Else copy_file_range is refused.
+  bool exchanges_names = true;    ///< Else renameat2 is refused.
 
   /// Else a sync succeeds at once and does nothing, for tests that do not lose power.
   bool syncs = true;
@@ -79,6 +90,8 @@ class InterceptedLocalCalls : public LocalCalls {
   std::int64_t Write(int fd, std::span<const std::byte> bytes) final;
   std::int64_t Size(int fd) final;
   std::int64_t Modified(int fd) final;
+  int Describe(int fd, FileFacts& facts) final;
+  std::int64_t CopyRange(int from, std::int64_t offset, int to, std::int64_t size) final;
   int Map(int fd, std::int64_t size, void** address) final;
   std::int64_t SetAttribute(int fd, const char* name, const std::string& value) final;
   std::int64_t GetAttribute(int fd, const char* name, std::string& value) final;
@@ -88,8 +101,12 @@ class InterceptedLocalCalls : public LocalCalls {
   int Sync(int fd) final;
   int Link(int fd, const std::string& path) final;
   int Rename(const std::string& from, const std::string& to) final;
+  int RenameNew(const std::string& from, const std::string& to) final;
+  int Exchange(const std::string& a, const std::string& b) final;
   int Remove(const std::string& path) final;
   int MakeFolder(const std::string& path) final;
+  int RemoveFolder(const std::string& path) final;
+  int List(int fd, std::vector<FolderEntry>& entries) final;
   int Names(const std::string& path, int fd) final;
   int Exists(const std::string& path) final;
 

@@ -56,6 +56,8 @@ void RecordedDisk::Record(const LocalCall& call, std::int64_t result) {
                           .content = std::string(bytes, static_cast<size_t>(result))});
       return;
     }
+    case LocalCallKind::kCopyRange:
+      return RecordCopy(call, result);
     case LocalCallKind::kSetAttribute:
       if (!is_known) return;
       changes_.push_back({.kind = DiskChangeKind::kAttribute,
@@ -73,8 +75,12 @@ void RecordedDisk::Record(const LocalCall& call, std::int64_t result) {
     case LocalCallKind::kMakeFolder:
       return RecordName(DiskChangeKind::kMakeFolder, call.path, NewNode());
     case LocalCallKind::kRename:
+    case LocalCallKind::kRenameNew:
       return RecordRename(call.path, call.to);
+    case LocalCallKind::kExchange:
+      return RecordExchange(call.path, call.to);
     case LocalCallKind::kRemove:
+    case LocalCallKind::kRemoveFolder:
       return RecordRemove(call.path);
     default:
       return;  // Changes nothing.
@@ -105,6 +111,19 @@ void RecordedDisk::RecordName(DiskChangeKind kind, const std::string& path, int 
       {.kind = kind, .node = place.folder, .name = place.name, .named = node});
 }
 
+/// Records what was copied as if it had been written.
+void RecordedDisk::RecordCopy(const LocalCall& call, std::int64_t size) {
+  const auto to = open_.find(call.to_fd);
+  if (to == open_.end()) return;
+  std::string bytes(static_cast<size_t>(size), '\0');
+  const std::span into = std::as_writable_bytes(std::span(bytes));
+  const std::int64_t read = InterceptedLocalCalls::Do(
+      {.kind = LocalCallKind::kRead, .fd = call.fd, .offset = call.offset, .into = into});
+  ENTREPOT_CHECK(read == size);
+  changes_.push_back(
+      {.kind = DiskChangeKind::kWrite, .node = to->second, .content = std::move(bytes)});
+}
+
 void RecordedDisk::RecordRename(const std::string& from, const std::string& to) {
   const Place place = PlaceOf(from);
   const Place target = PlaceOf(to);
@@ -119,6 +138,21 @@ void RecordedDisk::RecordRename(const std::string& from, const std::string& to) 
                       .name = place.name,
                       .content = target.name,
                       .named = node});
+}
+
+void RecordedDisk::RecordExchange(const std::string& a, const std::string& b) {
+  const Place place = PlaceOf(a);
+  const Place other = PlaceOf(b);
+  if (place.folder < 0 && other.folder < 0) return;
+  ENTREPOT_CHECK(place.folder == other.folder);  // Across folders: not modelled.
+  auto& names = names_[static_cast<size_t>(place.folder)];
+  std::swap(names.at(place.name), names.at(other.name));
+  changes_.push_back({.kind = DiskChangeKind::kExchange,
+                      .node = place.folder,
+                      .name = place.name,
+                      .content = other.name,
+                      .named = names.at(other.name),
+                      .exchanged = names.at(place.name)});
 }
 
 void RecordedDisk::RecordRemove(const std::string& path) {

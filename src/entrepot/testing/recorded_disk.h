@@ -21,7 +21,9 @@ struct DiskContent {
   };
   std::map<std::string, File> files;   ///< By path, relative to the folder.
   std::vector<std::string> folders{};  ///< Each after the one it is in.
-  std::string how{};  ///< What was kept, for messages; equal for equal content.
+  std::map<std::string, std::map<std::string, std::string>>
+      folder_attributes{};  ///< Extended ones, by path.
+  std::string how{};        ///< What was kept, for messages; equal for equal content.
 
   /// Puts all of it into `folder`, which must be empty. All files get the same time of
   /// writing: the clock of files is coarse, and may have been set back.
@@ -37,6 +39,7 @@ enum class DiskChangeKind {
   kMakeFolder,
   kLink,
   kRename,
+  kExchange,
   kRemove
 };
 
@@ -45,8 +48,9 @@ struct DiskChange {
   DiskChangeKind kind{};
   int node = 0;           ///< The file, or the folder whose names change.
   std::string name{};     ///< The name that changes (kRename: from); an attribute's.
-  std::string content{};  ///< kWrite, kAttribute; kRename: to.
+  std::string content{};  ///< kWrite, kAttribute; kRename, kExchange: to.
   int named = 0;          ///< kMakeFolder, kLink, kRename: what gets the name.
+  int exchanged = 0;      ///< kExchange: what gets `name`, while `named` gets the other.
 };
 
 }  // namespace internal
@@ -62,7 +66,8 @@ struct StateBounds {
 ///
 ///   a file's bytes    whole, as last synced, cut, or zeros in their full length
 ///   its attributes    kept or lost
-///   a folder's names  any subset of the changes (make folder, link, rename, remove)
+///   a folder's names  any subset of the changes (make folder, link, rename, exchange,
+///                     remove)
 ///                     since its last sync, in their order or backwards; each is atomic
 ///
 /// Syncing a file does not sync its name, and what is in a folder whose own name is lost
@@ -92,7 +97,9 @@ class RecordedDisk final : public InterceptedLocalCalls {
   void Record(const LocalCall& call, std::int64_t result);
   void RecordOpen(const LocalCall& call, int fd);
   void RecordName(internal::DiskChangeKind kind, const std::string& path, int node);
+  void RecordCopy(const LocalCall& call, std::int64_t size);
   void RecordRename(const std::string& from, const std::string& to);
+  void RecordExchange(const std::string& a, const std::string& b);
   void RecordRemove(const std::string& path);
   int NodeAt(const std::string& path) const;
   Place PlaceOf(const std::string& path) const;

@@ -166,5 +166,62 @@ TEST_F(RecordedDiskTest, AStateCanBeWrittenAndReadBack) {
   EXPECT_EQ(text, "text");
 }
 
+TEST_F(RecordedDiskTest, FoldersThatChangePlacesDoSoAsAWhole) {
+  for (const char* folder : {"a", "b"}) {
+    ASSERT_EQ(disk_.MakeFolder(Path(folder)), 0);
+    Put(std::string(folder) + "/file", folder);
+    const int fd = disk_.Open(Path(folder), O_RDONLY | O_DIRECTORY, 0);
+    ASSERT_EQ(disk_.Sync(fd), 0);
+    disk_.Close(fd);
+  }
+  SyncRoot();
+  ASSERT_EQ(disk_.Exchange(Path("a"), Path("b")), 0);
+  EXPECT_THAT(Outcomes("a/file"), ElementsAre("a", "b"));
+  for (const DiskContent& state : States()) {
+    EXPECT_NE(state.files.at("a/file").bytes, state.files.at("b/file").bytes);
+  }
+  SyncRoot();
+  EXPECT_THAT(Outcomes("a/file"), ElementsAre("b"));
+}
+
+TEST_F(RecordedDiskTest, AFoldersAttributesAreSafeOnceItIsSynced) {
+  ASSERT_EQ(disk_.MakeFolder(Path("a")), 0);
+  SyncRoot();
+  const int fd = disk_.Open(Path("a"), O_RDONLY | O_DIRECTORY, 0);
+  ASSERT_GE(disk_.SetAttribute(fd, "user.x", "kept"), 0);
+  const auto attributes = [&] {
+    std::vector<size_t> counts;
+    for (const DiskContent& state : States()) {
+      counts.push_back(state.folder_attributes.at("a").count("user.x"));
+    }
+    return counts;
+  };
+  EXPECT_THAT(attributes(), UnorderedElementsAre(0u, 1u));
+  ASSERT_EQ(disk_.Sync(fd), 0);
+  EXPECT_THAT(attributes(), ElementsAre(1u));
+  disk_.Close(fd);
+  const TemporaryFolder replayed;
+  States().front().WriteTo(replayed.path());
+  const int again = disk_.Open(replayed.path() + "/a", O_RDONLY | O_DIRECTORY, 0);
+  std::string value;
+  EXPECT_GE(disk_.GetAttribute(again, "user.x", value), 0);
+  EXPECT_EQ(value, "kept");
+  disk_.Close(again);
+}
+
+TEST_F(RecordedDiskTest, WhatWasCopiedIsAsSafeAsWhatWasWritten) {
+  Put("a", "text");
+  SyncRoot();
+  const int from = disk_.Open(Path("a"), O_RDONLY, 0);
+  const int to = disk_.Open(Path("b"), kCreate, 0666);
+  SyncRoot();
+  ASSERT_EQ(disk_.CopyRange(from, 2, to, 100), 2);
+  EXPECT_THAT(Outcomes("b"), UnorderedElementsAre("", "x", "xt", std::string(2, '\0')));
+  ASSERT_EQ(disk_.Sync(to), 0);
+  EXPECT_THAT(Outcomes("b"), ElementsAre("xt"));
+  disk_.Close(from);
+  disk_.Close(to);
+}
+
 }  // namespace
 }  // namespace entrepot::testing

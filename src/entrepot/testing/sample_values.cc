@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <limits>
 #include <span>
@@ -14,6 +16,8 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+
+#include "entrepot/testing/temporary_folder.h"
 
 namespace entrepot::testing {
 namespace {
@@ -108,6 +112,28 @@ std::vector<Value> SampleValues() {
       TensorOf<float>({}, {0, 4}),
       FortranMatrix(),
   };
+}
+
+std::vector<Value> SampleFiles() {
+  static const TemporaryFolder folder;
+  const std::filesystem::path root = folder.path();
+  const auto write = [&](const std::string& name, const std::string& bytes) {
+    std::filesystem::create_directories((root / name).parent_path());
+    std::ofstream(root / name, std::ios::binary) << bytes;
+    return Value::File(FilePath(root / name), "entrepot::FilePath");
+  };
+  std::vector<Value> values = {
+      write("mesh.vtk", "# vtk DataFile Version 3.0\n"), write("empty", ""),
+      write("a table.json", R"({"not":"a JSON value"})"),
+      write("volume.nii.gz", std::string(300'000, '\x1f') + std::string(3, '\0'))};
+  write("run/mesh.vtk", "mesh");
+  write("run/fields/p.bin", std::string("\0\1", 2));
+  std::filesystem::create_directories(root / "run/none");
+  std::filesystem::create_directories(root / "nothing");
+  for (const char* name : {"run", "nothing"}) {
+    values.push_back(Value::Folder(FilePath(root / name), "entrepot::FilePath"));
+  }
+  return values;
 }
 
 std::vector<Value> OfKind(const std::vector<Value>& values, ValueKind kind) {

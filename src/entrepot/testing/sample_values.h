@@ -15,6 +15,10 @@ namespace entrepot::testing {
 /// a type, as its producer would.
 std::vector<Value> SampleValues();
 
+/// Returns files and folders, among them empty ones. What they name lives until the
+/// program ends.
+std::vector<Value> SampleFiles();
+
 /// Returns those of `values` that are of `kind`.
 std::vector<Value> OfKind(const std::vector<Value>& values, ValueKind kind);
 

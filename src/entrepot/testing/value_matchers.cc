@@ -1,5 +1,9 @@
 #include "entrepot/testing/value_matchers.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
 #include <ostream>
 
 #include <arrow/buffer.h>
@@ -29,9 +33,31 @@ std::string ShapeOf(const Value& value) {
       return fmt::format(" {}", value.json().substr(0, 40));
     case ValueKind::kBytes:
       return fmt::format(" of {} bytes", value.bytes()->size());
+    case ValueKind::kFile:
+    case ValueKind::kFolder:
+      return fmt::format(" at '{}'", value.file_path().string());
     default:
       return "";
   }
+}
+
+/// Returns the bytes of a file, or of all files of a folder, by name; folders end in '/'.
+std::map<std::string, std::string> ContentAt(const std::filesystem::path& path) {
+  const auto bytes_of = [](const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  if (!std::filesystem::is_directory(path)) return {{"", bytes_of(path)}};
+  std::map<std::string, std::string> content;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+    const std::string name = entry.path().lexically_relative(path).string();
+    if (entry.is_directory()) {
+      content[name + "/"];
+    } else {
+      content[name] = bytes_of(entry.path());
+    }
+  }
+  return content;
 }
 
 bool HaveSameElements(const Tensor& a, const Tensor& b) {
@@ -67,6 +93,13 @@ bool HaveSameData(const Value& a, const Value& b) {
       return HaveSameElements(a.tensor(), b.tensor());
     case ValueKind::kForeign:
       return a.foreign() == b.foreign();
+    case ValueKind::kMap:
+      return std::ranges::equal(a.map(), b.map(), [](const auto& one, const auto& other) {
+        return one.first == other.first && HaveSameData(one.second, other.second);
+      });
+    case ValueKind::kFile:
+    case ValueKind::kFolder:
+      return ContentAt(a.file_path().path()) == ContentAt(b.file_path().path());
   }
   return false;
 }

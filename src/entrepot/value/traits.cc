@@ -128,4 +128,31 @@ Result<Tensor> TensorFromValue(const Value& value) {
   return WrongKind(value, "tensor");
 }
 
+Result<Value> FileToValue(FilePath path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path.path(), error);
+  switch (status.type()) {
+    case std::filesystem::file_type::regular:
+      return Value::File(std::move(path), "entrepot::FilePath");
+    case std::filesystem::file_type::directory:
+      return Value::Folder(std::move(path), "entrepot::FilePath");
+    case std::filesystem::file_type::not_found:
+      return NotFound(
+          "there is nothing at '{}': a path as a value stands for the file or folder "
+          "that is there; to keep the path itself, make it a string",
+          path.string());
+    default:
+      if (error)
+        return FromErrno(error.value(), fmt::format("looking at '{}'", path.string()));
+      return Invalid("'{}' is neither a file nor a folder", path.string());
+  }
+}
+
+Result<FilePath> FileFromValue(const Value& value) {
+  if (value.kind() == ValueKind::kFile || value.kind() == ValueKind::kFolder) {
+    return value.file_path();
+  }
+  return WrongKind(value, "file or folder");
+}
+
 }  // namespace entrepot::internal

@@ -3,8 +3,8 @@
 /// \file entrepot/value/traits.h
 /// How C++ types become values and come back. A type gets a conversion by one of:
 ///
-///   - being one listed below (tables, streams, tensors, text, bytes, numbers, vectors of
-///     numbers);
+///   - being one listed below (tables, streams, tensors, files, text, bytes, numbers,
+///     vectors of numbers);
 ///   - having to_json/from_json for nlohmann::json found by argument-dependent look-up;
 ///   - a specialisation of ValueTraits<T>:
 ///
@@ -17,6 +17,7 @@
 /// Any other movable type flows through memory only, as a C++ object.
 
 #include <concepts>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,6 +56,8 @@ Result<Tensor> TensorFromValue(const Value& value);
 Result<Value> TableToValue(const TablePtr& table);
 Result<Value> BatchToValue(const std::shared_ptr<arrow::RecordBatch>& batch);
 Result<std::shared_ptr<arrow::RecordBatch>> BatchFromValue(const Value& value);
+Result<Value> FileToValue(FilePath path);
+Result<FilePath> FileFromValue(const Value& value);
 
 template <typename T>
 concept HasValueTraits = requires(const Value& value) {
@@ -182,6 +185,72 @@ struct ValueTraits<std::shared_ptr<arrow::Buffer>> {
   }
   static Result<std::shared_ptr<arrow::Buffer>> FromValue(const Value& value) {
     return internal::BytesFromValue(value);
+  }
+};
+
+/// What is at the path when it becomes a value: a file, or a folder with all in it.
+template <>
+struct ValueTraits<FilePath> {
+  static Result<Value> ToValue(FilePath path) {
+    return internal::FileToValue(std::move(path));
+  }
+  static Result<FilePath> FromValue(const Value& value) {
+    return internal::FileFromValue(value);
+  }
+};
+
+/// As a FilePath, but what comes back does not keep a temporary alive.
+template <>
+struct ValueTraits<std::filesystem::path> {
+  static Result<Value> ToValue(std::filesystem::path path) {
+    return internal::FileToValue(FilePath(std::move(path)));
+  }
+  static Result<std::filesystem::path> FromValue(const Value& value) {
+    ENTREPOT_ASSIGN_OR_RETURN(const FilePath file, internal::FileFromValue(value));
+    return file.path();
+  }
+};
+
+/// Several partitions of an asset, by key, in the order of their definition: what a
+/// function takes that reads any number of them.
+template <typename T>
+struct Partitions {
+  std::vector<std::pair<std::string, T>> entries;
+
+  auto begin() const { return entries.begin(); }
+  auto end() const { return entries.end(); }
+  size_t size() const { return entries.size(); }
+
+  /// Returns the value of a partition, or null.
+  const T* Find(std::string_view key) const {
+    for (const auto& [name, value] : entries) {
+      if (name == key) return &value;
+    }
+    return nullptr;
+  }
+};
+
+/// Returns a value as a C++ object.
+///
+/// Errors: kUnsupported  it is of another kind; those of the conversion
+template <typename T>
+Result<T> FromValue(const Value& value);
+
+template <typename T>
+struct ValueTraits<Partitions<T>> {
+  static Result<Value> ToValue(Partitions<T>) {
+    return Unsupported("a step makes one partition, not several");
+  }
+  static Result<Partitions<T>> FromValue(const Value& value) {
+    Partitions<T> partitions;
+    if (value.kind() == ValueKind::kNothing) return partitions;
+    if (value.kind() != ValueKind::kMap) return internal::WrongKind(value, "partitions");
+    for (const auto& [key, stored] : value.map()) {
+      auto converted = entrepot::FromValue<T>(stored);
+      if (!converted) return converted.error().While(fmt::format("partition '{}'", key));
+      partitions.entries.emplace_back(key, *std::move(converted));
+    }
+    return partitions;
   }
 };
 

@@ -11,8 +11,9 @@ namespace entrepot {
 namespace {
 
 // In the order of ValueKind.
-constexpr std::array<std::string_view, 8> kKindNames = {
-    "nothing", "bytes", "text", "json", "table", "stream", "tensor", "foreign"};
+constexpr std::array<std::string_view, 11> kKindNames = {
+    "nothing", "bytes",   "text", "json",   "table", "stream",
+    "tensor",  "foreign", "file", "folder", "map"};
 
 }  // namespace
 
@@ -73,6 +74,32 @@ Value Value::Foreign(std::shared_ptr<const ForeignObject> object) {
   return value;
 }
 
+Value Value::File(FilePath file, std::string type) {
+  Value value;
+  value.data_ = FileData{std::move(file)};
+  value.type_ = std::move(type);
+  return value;
+}
+
+Value Value::Folder(FilePath folder, std::string type) {
+  Value value;
+  value.data_ = FolderData{std::move(folder)};
+  value.type_ = std::move(type);
+  return value;
+}
+
+Value Value::Map(std::vector<std::pair<std::string, Value>> entries) {
+  Value value;
+  value.data_ =
+      MapData{std::make_shared<const std::vector<std::pair<std::string, Value>>>(
+          std::move(entries))};
+  return value;
+}
+
+const std::vector<std::pair<std::string, Value>>& Value::map() const {
+  return *std::get<MapData>(data_).entries;
+}
+
 const std::shared_ptr<arrow::Buffer>& Value::bytes() const { return std::get<1>(data_); }
 const std::string& Value::text() const { return *std::get<TextData>(data_).text; }
 const std::string& Value::json() const { return *std::get<JsonData>(data_).json; }
@@ -87,6 +114,11 @@ const std::shared_ptr<const ForeignObject>& Value::foreign() const {
   return std::get<std::shared_ptr<const ForeignObject>>(data_);
 }
 
+const FilePath& Value::file_path() const {
+  const auto* folder = std::get_if<FolderData>(&data_);
+  return folder != nullptr ? folder->path : std::get<FileData>(data_).path;
+}
+
 std::optional<std::int64_t> Value::num_rows() const {
   if (kind() == ValueKind::kForeign) return foreign()->num_rows();
   if (kind() != ValueKind::kTable) return std::nullopt;
@@ -97,7 +129,14 @@ std::int64_t Value::size_bytes() const {
   switch (kind()) {
     case ValueKind::kNothing:
     case ValueKind::kStream:
+    case ValueKind::kFile:
+    case ValueKind::kFolder:
       return 0;
+    case ValueKind::kMap: {
+      std::int64_t size = 0;
+      for (const auto& [key, value] : map()) size += value.size_bytes();
+      return size;
+    }
     case ValueKind::kBytes:
       return bytes()->size();
     case ValueKind::kText:

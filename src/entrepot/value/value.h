@@ -10,11 +10,14 @@
 #include <string>
 #include <string_view>
 #include <typeindex>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include <arrow/type_fwd.h>
 
 #include "entrepot/result.h"
+#include "entrepot/value/file_path.h"
 #include "entrepot/value/tensor.h"
 
 namespace entrepot {
@@ -32,6 +35,9 @@ enum class ValueKind {
   kStream,   ///< Arrow record batches, read once, of unknown number.
   kTensor,   ///< An n-dimensional array of fixed-size elements (tensor.h).
   kForeign,  ///< An object only its own language understands.
+  kFile,     ///< A file of this machine (file_path.h).
+  kFolder,   ///< A folder with all that is in it.
+  kMap,      ///< Values by key, in an order: several partitions. Never stored as one.
 };
 
 /// Returns the kind's name as receipts carry it, e.g. "table".
@@ -91,6 +97,13 @@ class Value {
   static Value Tensor(entrepot::Tensor tensor, std::string type = {});
   static Value Foreign(std::shared_ptr<const ForeignObject> object);
 
+  /// Takes values by key, in their order.
+  static Value Map(std::vector<std::pair<std::string, Value>> entries);
+
+  /// Take what is there; the caller vouches that it is a file, or a folder.
+  static Value File(FilePath file, std::string type = {});
+  static Value Folder(FilePath folder, std::string type = {});
+
   ValueKind kind() const { return static_cast<ValueKind>(data_.index()); }
 
   /// What the producer's language calls the value's type; may be empty.
@@ -105,11 +118,13 @@ class Value {
   const RecordBatchReaderPtr& stream() const;
   const entrepot::Tensor& tensor() const;
   const std::shared_ptr<const ForeignObject>& foreign() const;
+  const FilePath& file_path() const;  ///< Of a file or folder.
+  const std::vector<std::pair<std::string, Value>>& map() const;
 
   /// Rows of a table, also of another language's; nullopt for other kinds.
   std::optional<std::int64_t> num_rows() const;
 
-  /// Bytes of the data; 0 for nothing and for streams.
+  /// Bytes held in memory; 0 for nothing, streams, files and folders.
   std::int64_t size_bytes() const;
 
  private:
@@ -119,10 +134,19 @@ class Value {
   struct JsonData {
     std::shared_ptr<const std::string> json;
   };
+  struct FileData {
+    FilePath path;
+  };
+  struct FolderData {
+    FilePath path;
+  };
+  struct MapData {
+    std::shared_ptr<const std::vector<std::pair<std::string, Value>>> entries;
+  };
   // In the order of ValueKind.
   std::variant<std::monostate, std::shared_ptr<arrow::Buffer>, TextData, JsonData,
                TablePtr, RecordBatchReaderPtr, entrepot::Tensor,
-               std::shared_ptr<const ForeignObject>>
+               std::shared_ptr<const ForeignObject>, FileData, FolderData, MapData>
       data_;
   std::string type_;
 };

@@ -1,0 +1,380 @@
+"""Steps: what the core is told of a function, and what becomes of what it returns.
+
+Assets and ops are both steps (`_assets`, `_ops`); the core runs them alike.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from entrepot._core import AssetExecutionContext, AssetKey
+from entrepot._partitions import PartitionMapping, PartitionsDefinition
+from entrepot._types import ANY_TYPE, DagsterType, dagster_type_of, runtime_class
+from entrepot._values import wanted_type, wants_stream
+from entrepot.errors import InvalidError
+
+__all__ = ["Consumer", "MaterializeResult", "Nothing", "Output", "Step", "StepInput", "StepOutput"]
+
+_CONTEXT_NAMES = ("context", "_context", "_")
+
+
+class Nothing:
+    """The type of an output that stores nothing, and of an input that only waits."""
+
+
+class _NoValue:
+    """Stands where a `MaterializeResult` has no value."""
+
+    def __repr__(self) -> str:
+        return "<no value>"
+
+
+NO_VALUE = _NoValue()
+
+_T = typing.TypeVar("_T")
+
+
+class Output(typing.Generic[_T]):
+    """A value for one of a step's outputs, with metadata."""
+
+    def __init__(
+        self,
+        value: _T,
+        output_name: str = "result",
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self.value = value
+        self.output_name = output_name
+        self.metadata = dict(metadata or {})
+        self.tags = dict(tags or {})
+
+    def __repr__(self) -> str:
+        return f"Output({self.output_name!r})"
+
+
+class MaterializeResult(typing.Generic[_T]):
+    """What an asset's function says of the asset it made: metadata, and the value if it has one.
+
+    Without a value nothing is stored: the function has put the asset where it belongs itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        asset_key: AssetKey | str | Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        value: _T | _NoValue = NO_VALUE,
+    ) -> None:
+        self.asset_key = asset_key
+        self.metadata = dict(metadata or {})
+        self.tags = dict(tags or {})
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"MaterializeResult({self.asset_key!r})"
+
+
+class Consumer:
+    """Who gets a value: what its I/O manager, and the conversion after it, are told."""
+
+    is_list = False
+
+    def __init__(self, annotation: Any, metadata: Mapping[str, Any] | None = None) -> None:
+        self.metadata = dict(metadata or {})
+        self.wanted = wanted_type(annotation)
+        self.wants_stream = wants_stream(self.wanted)
+        #: Of each partition, where several are read.
+        self.wanted_of_each = _wanted_of_each(annotation)
+        self.dagster_type: DagsterType = dagster_type_of(annotation)
+
+
+def _wanted_of_each(annotation: Any) -> str | None:
+    """Return what `dict[str, X]` wants of its values."""
+    if runtime_class(annotation) is not dict:
+        return None
+    arguments = typing.get_args(annotation)
+    return wanted_type(arguments[1]) if len(arguments) == 2 else None
+
+
+class StepInput(Consumer):
+    """A parameter, and where its value comes from: an asset, outputs of other steps, neither."""
+
+    def __init__(
+        self,
+        name: str,
+        annotation: Any = None,
+        *,
+        key: AssetKey | None = None,
+        is_exact: bool = True,
+        outputs: Iterable[tuple[str, str]] = (),
+        is_list: bool = False,
+        input_manager_key: str | None = None,
+        partition_mapping: PartitionMapping | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(annotation, metadata)
+        self.name = name
+        self.key = key
+        self.is_exact = is_exact
+        self.outputs = list(outputs)
+        self.is_list = is_list
+        self.input_manager_key = input_manager_key or ""
+        self.partition_mapping = partition_mapping
+
+
+class StepOutput:
+    """A value that a step makes. The core's contexts offer it as the definition."""
+
+    def __init__(
+        self,
+        name: str = "result",
+        annotation: Any = inspect.Parameter.empty,
+        *,
+        key: AssetKey | None = None,
+        io_manager_key: str | None = None,
+        is_required: bool = True,
+        group_name: str | None = None,
+        description: str | None = None,
+        code_version: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        kinds: Iterable[str] | None = None,
+    ) -> None:
+        self.name = name
+        self.key = key
+        self.io_manager_key = io_manager_key or "io_manager"
+        self.is_required = is_required
+        self.group_name = group_name or "default"
+        self.description = description or ""
+        self.code_version = code_version or ""
+        self.metadata = dict(metadata or {})
+        self.tags = dict(tags or {})
+        self.kinds = sorted(kinds or ())
+        self._read_annotation(annotation)
+
+    def _read_annotation(self, annotation: Any) -> None:
+        if typing.get_origin(annotation) in (Output, MaterializeResult):
+            (annotation,) = typing.get_args(annotation)
+        elif annotation in (Output, MaterializeResult):
+            # Of a bare MaterializeResult nobody expects a value.
+            annotation = None if annotation is MaterializeResult else inspect.Parameter.empty
+        self.stores_nothing = annotation in (None, type(None), Nothing)
+        is_known = annotation is not inspect.Parameter.empty and not self.stores_nothing
+        self._class = runtime_class(annotation) if is_known else None
+        self._is_optional = is_known and type(None) in typing.get_args(annotation)
+        self.dagster_type = dagster_type_of(annotation) if is_known else ANY_TYPE
+
+    def check(self, value: Any, owner: str) -> None:
+        """Raise a TypeError where the function is annotated to return something else."""
+        if self.stores_nothing:
+            if value is not None:
+                raise self._wrong(value, owner, "None")
+            return
+        expected = self._class
+        if expected is None or isinstance(value, expected):
+            return
+        if value is None and self._is_optional:
+            return
+        # An int is fine where a float is expected, as type checkers have it.
+        if expected is float and type(value) is int:
+            return
+        raise self._wrong(value, owner, expected.__qualname__)
+
+    def _wrong(self, value: Any, owner: str, expected: str) -> TypeError:
+        return TypeError(
+            f"{owner} returned a '{type(value).__qualname__}', but its function is annotated to "
+            f"return '{expected}'"
+        )
+
+
+class Signature:
+    """A function's parameters: whether the first is the context, and the others."""
+
+    def __init__(self, fn: Callable[..., Any], owner: str) -> None:
+        self.hints = _annotations(fn)
+        parameters = list(inspect.signature(fn).parameters.values())
+        self.takes_context = _takes_context(parameters, self.hints)
+        self.parameters = parameters[1:] if self.takes_context else parameters
+        for parameter in self.parameters:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise InvalidError(
+                    f"{owner}: parameter '*{parameter.name}' names no input; write each input as "
+                    "a parameter"
+                )
+        self.names = [parameter.name for parameter in self.parameters]
+        self.keyword_only = [
+            parameter.name
+            for parameter in self.parameters
+            if parameter.kind is parameter.KEYWORD_ONLY
+        ]
+        self.returned = self.hints.get("return", inspect.Parameter.empty)
+
+    def check_named(self, given: Iterable[str], owner: str, what: str) -> None:
+        """Raise InvalidError where `given` names what is no parameter."""
+        unknown = sorted(set(given) - set(self.names))
+        if unknown:
+            raise InvalidError(
+                f"{owner}: {what} names {unknown}, but the function's parameters are {self.names}"
+            )
+
+
+def _annotations(fn: Callable[..., Any]) -> dict[str, Any]:
+    """Resolve the annotations one by one; what cannot be resolved stays text."""
+    names = dict(getattr(fn, "__globals__", {}))
+    names.update(inspect.getclosurevars(fn).nonlocals if inspect.isfunction(fn) else {})
+    hints = {}
+    for name, annotation in getattr(fn, "__annotations__", {}).items():
+        if isinstance(annotation, str):
+            try:
+                annotation = eval(annotation, names)  # noqa: S307 - the user's own code
+            except Exception:  # noqa: BLE001 - as arbitrary as the code is
+                pass
+        hints[name] = annotation
+    return hints
+
+
+def _takes_context(parameters: Sequence[inspect.Parameter], hints: Mapping[str, Any]) -> bool:
+    if not parameters:
+        return False
+    first = parameters[0]
+    return first.name in _CONTEXT_NAMES or hints.get(first.name) is AssetExecutionContext
+
+
+class Step:
+    """One step as the core takes it. `run` is what it calls."""
+
+    def __init__(
+        self,
+        key: str,
+        fn: Callable[..., Any],
+        signature: Signature,
+        *,
+        owner: str,
+        inputs: Iterable[StepInput],
+        outputs: Sequence[StepOutput],
+        deps: Iterable[AssetKey] = (),
+        after: Iterable[tuple[str, str]] = (),
+        partitions_def: PartitionsDefinition | None = None,
+        retry_policy: Any = None,
+        definition: Any = None,
+    ) -> None:
+        self.key = key
+        self.fn = fn
+        self.signature = signature
+        self.owner = owner
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self.deps = list(deps)
+        self.after = list(after)
+        self.partitions_def = partitions_def
+        self.retry_policy = retry_policy
+        self.definition = definition
+        #: Values of inputs that nothing makes, by their place.
+        self.given: dict[int, Any] = {}
+
+    def run(self, context: AssetExecutionContext, *inputs: Any) -> tuple[bool, Any]:
+        """Compute: whether there is a value of the only output, and the value."""
+        returned = self._call(context, inputs)
+        if inspect.isgenerator(returned):
+            for item in returned:
+                self._yield(context, item)
+            return False, None
+        if len(self.outputs) == 1 and not self._names_an_output(returned):
+            return self._finish(context, self.outputs[0], returned)
+        self._yield_all(context, returned)
+        return False, None
+
+    def _call(self, context: AssetExecutionContext, inputs: tuple[Any, ...]) -> Any:
+        leading = (context,) if self.signature.takes_context else ()
+        keyword_only = self.signature.keyword_only
+        if not keyword_only:
+            return self.fn(*leading, *inputs)
+        split = len(inputs) - len(keyword_only)
+        keywords = dict(zip(keyword_only, inputs[split:], strict=True))
+        return self.fn(*leading, *inputs[:split], **keywords)
+
+    @staticmethod
+    def _names_an_output(returned: Any) -> bool:
+        """Whether a tuple or list of results was returned, each for its output."""
+        return (
+            isinstance(returned, (tuple, list))
+            and bool(returned)
+            and all(isinstance(item, (Output, MaterializeResult)) for item in returned)
+        )
+
+    def _yield_all(self, context: AssetExecutionContext, returned: Any) -> None:
+        if isinstance(returned, (Output, MaterializeResult)):
+            returned = (returned,)
+        if returned is None and all(output.stores_nothing for output in self.outputs):
+            returned = (None,) * len(self.outputs)
+        is_many = isinstance(returned, (tuple, list))
+        if not is_many or (not self._names_an_output(returned) and len(returned) != len(self.outputs)):
+            found = f"{len(returned)} values" if is_many else f"a '{type(returned).__qualname__}'"
+            raise InvalidError(
+                f"{self.owner} has {len(self.outputs)} outputs, "
+                f"{[output.name for output in self.outputs]}, but returned {found}"
+            )
+        for place, item in enumerate(returned):
+            self._yield(context, item, place)
+
+    def _yield(self, context: AssetExecutionContext, item: Any, place: int | None = None) -> None:
+        if isinstance(item, Output):
+            output = self._output_named(item.output_name, place)
+        elif isinstance(item, MaterializeResult):
+            output = self._output_of_key(item.asset_key, place)
+        elif place is not None:
+            output = self.outputs[place]
+        else:
+            raise InvalidError(
+                f"{self.owner} yielded a '{type(item).__qualname__}'; yield Output or "
+                "MaterializeResult"
+            )
+        has_value, value = self._finish(context, output, item)
+        context.yield_output(output.name, has_value, value)
+
+    def _finish(self, context: AssetExecutionContext, output: StepOutput, item: Any) -> tuple[bool, Any]:
+        """Keep the metadata of a result; return whether it has a value, and the value."""
+        value = item
+        if isinstance(item, (Output, MaterializeResult)):
+            if item.metadata:
+                context.add_output_metadata(item.metadata, output.name)
+            value = item.value
+        if value is NO_VALUE:
+            return False, None
+        output.check(value, self.owner)
+        return not output.stores_nothing, value
+
+    def _output_named(self, name: str, place: int | None) -> StepOutput:
+        for output in self.outputs:
+            if output.name == name:
+                return output
+        if name == "result" and place is not None:
+            return self.outputs[place]
+        if name == "result" and len(self.outputs) == 1:
+            return self.outputs[0]
+        raise InvalidError(
+            f"{self.owner} has no output '{name}'; it has: "
+            f"{[output.name for output in self.outputs]}"
+        )
+
+    def _output_of_key(self, key: Any, place: int | None) -> StepOutput:
+        if key is None:
+            if len(self.outputs) > 1 and place is None:
+                raise InvalidError(f"{self.owner}: say which asset_key the MaterializeResult is of")
+            return self.outputs[place or 0]
+        wanted = key if isinstance(key, AssetKey) else (
+            AssetKey.from_user_string(key) if isinstance(key, str) else AssetKey(list(key))
+        )
+        for output in self.outputs:
+            if output.key == wanted:
+                return output
+        raise InvalidError(
+            f"{self.owner} makes no asset '{wanted.to_user_string()}'; it makes: "
+            f"{[output.key.to_user_string() for output in self.outputs if output.key]}"
+        )

@@ -1,0 +1,276 @@
+"""HttpInputManager and SqlInputManager against servers and files of their own."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+import entrepot as ep
+from entrepot import _inputs
+from entrepot._config import EnvVar
+
+
+class Api:
+    """Serves JSON on loopback; keeps what was asked."""
+
+    def __init__(self, answer: Callable[[str, dict[str, list[str]]], object]) -> None:
+        self.requests: list[BaseHTTPRequestHandler] = []
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                api.requests.append(self)
+                target = urlsplit(self.path)
+                body = gzip.compress(json.dumps(
+                    answer(target.path, parse_qs(target.query))).encode())
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Encoding", "gzip")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def __enter__(self) -> Api:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+
+def sales(path: str, query: dict[str, list[str]]) -> object:
+    days = query.get("partitions", ["2024-01-01,2024-01-02"])[0].split(",")
+    return [{"path": path, "day": day, "amount": 5} for day in days]
+
+
+def test_http_gives_a_table() -> None:
+    with Api(sales) as api:
+        table = _inputs.HttpInputManager(f"{api.url}/v1").load_input(
+            ep.build_input_context(asset_key="shop/sales"))
+    assert table.to_pylist() == [
+        {"path": "/v1/sales", "day": "2024-01-01", "amount": 5},
+        {"path": "/v1/sales", "day": "2024-01-02", "amount": 5},
+    ]
+
+
+def test_http_asks_for_the_partition() -> None:
+    with Api(sales) as api:
+        table = _inputs.HttpInputManager(api.url).load_input(
+            ep.build_input_context(asset_key="sales", partition_key="2024-01-02"))
+    assert table["day"].to_pylist() == ["2024-01-02"]
+
+
+def test_http_metadata_names_the_endpoint() -> None:
+    with Api(sales) as api:
+        table = _inputs.HttpInputManager(api.url).load_input(
+            ep.build_input_context(asset_key="sales",
+                                   definition_metadata={"endpoint": "v2/all"}))
+    assert table["path"].to_pylist()[0] == "/v2/all"
+
+
+def test_http_takes_its_token_from_the_environment_and_shows_it_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("API_TOKEN", "s3cret")
+    with Api(sales) as api:
+        manager = _inputs.HttpInputManager(api.url, bearer_token=EnvVar("API_TOKEN"))
+        manager.load_input(ep.build_input_context(asset_key="sales"))
+        assert api.requests[0].headers["Authorization"] == "Bearer s3cret"
+        assert repr(manager) == f"HttpInputManager('{api.url}')"
+
+
+def test_http_names_a_variable_that_is_not_set() -> None:
+    with pytest.raises(ep.InvalidError, match="NO_SUCH_VARIABLE"):
+        _inputs.HttpInputManager("http://127.0.0.1", bearer_token=EnvVar("NO_SUCH_VARIABLE"))
+
+
+def test_http_errors_are_ours() -> None:
+    with pytest.raises(ep.UnavailableError, match="GET http://127.0.0.1:1/x"):
+        _inputs.HttpInputManager("http://127.0.0.1:1", max_retries=0).load_input(
+            ep.build_input_context(asset_key="x"))
+    with pytest.raises(ep.InvalidError, match="max_retries"):
+        _inputs.HttpInputManager("http://127.0.0.1", max_retries=-1)
+
+
+def test_http_lets_other_threads_of_python_run() -> None:
+    # The server runs on such a thread, so that a load that held Python's lock would never end;
+    # the same goes for one that answers late.
+    def late(path: str, query: dict[str, list[str]]) -> object:
+        time.sleep(0.1)
+        return []
+
+    with Api(late) as api:
+        _inputs.HttpInputManager(api.url, timeout=10).load_input(
+            ep.build_input_context(asset_key="x"))
+
+
+def test_pythons_own_tls_works_beside_ours() -> None:
+    # libcurl brings the library along that Python's ssl and hashlib use
+    # (docs/decisions/009). In a process of its own, where neither is loaded yet.
+    program = (
+        "import entrepot as ep\n"
+        "from entrepot._inputs import HttpInputManager\n"
+        "try: HttpInputManager('http://127.0.0.1:1', max_retries=0).load_input(\n"
+        "    ep.build_input_context(asset_key='x'))\n"
+        "except ep.UnavailableError: pass\n"
+        "import hashlib, ssl\n"
+        "assert hashlib.new('sha512', b'x').hexdigest()\n"
+        "ssl.create_default_context()\n"
+        "print('alive')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "alive\n", done.stderr
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl command")
+def test_https_checks_the_certificate(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+         certificate],
+        check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with Api(sales) as api:
+        api.server.socket = context.wrap_socket(api.server.socket, server_side=True)
+        url = api.url.replace("http:", "https:")
+        trusting = _inputs.HttpInputManager(url, ca_file=certificate, max_retries=0)
+        assert len(trusting.load_input(ep.build_input_context(asset_key="sales"))) == 2
+        doubting = _inputs.HttpInputManager(url, max_retries=0)
+        with pytest.raises(ep.UnavailableError, match="certificate"):
+            doubting.load_input(ep.build_input_context(asset_key="sales"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    """The URI of a SQLite file."""
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE shop_sales(date TEXT, amount INTEGER)")
+        database.executemany("INSERT INTO shop_sales VALUES (?, ?)",
+                             [("2024-01-01", 1), ("2024-01-02", 2)])
+    database.close()
+    return f"sqlite:///{path}"
+
+
+def test_sql_gives_a_table(shop: str) -> None:
+    table = _inputs.SqlInputManager(shop).load_input(
+        ep.build_input_context(asset_key="shop/sales"))
+    assert table.to_pydict() == {"date": ["2024-01-01", "2024-01-02"], "amount": [1, 2]}
+
+
+def test_sql_reads_the_partition_as_a_bound_value(shop: str) -> None:
+    manager = _inputs.SqlInputManager(shop, columns=("amount",))
+
+    def amounts(partition: str) -> list[int]:
+        return manager.load_input(ep.build_input_context(
+            asset_key="shop/sales", partition_key=partition))["amount"].to_pylist()
+
+    assert amounts("2024-01-02") == [2]
+    assert amounts("x' OR '1'='1") == []
+
+
+def test_sql_names_the_nearest_table(shop: str) -> None:
+    with pytest.raises(ep.NotFoundError, match="did you mean 'shop_sales'"):
+        _inputs.SqlInputManager(shop).load_input(ep.build_input_context(asset_key="shop/sale"))
+
+
+def test_sql_keeps_the_locks_of_pythons_sqlite(shop: str, tmp_path: Path) -> None:
+    # With a copy of SQLite of its own, closing the file would drop the lock of the
+    # transaction that is open here, and another process could write into it.
+    path = shop.removeprefix("sqlite:///")
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("INSERT INTO shop_sales VALUES ('2024-01-03', 3)")
+    _inputs.SqlInputManager(shop).load_input(ep.build_input_context(asset_key="shop/sales"))
+    other = subprocess.run(
+        [sys.executable, "-c",
+         f"import sqlite3; sqlite3.connect({path!r}, timeout=0).execute('BEGIN IMMEDIATE')"],
+        capture_output=True, text=True)
+    assert "database is locked" in other.stderr
+    writer.execute("COMMIT")
+    writer.close()
+
+
+def test_sql_shows_its_connection_nowhere() -> None:
+    assert "s3cret" not in repr(_inputs.SqlInputManager("sqlite:///s3cret.db"))
+    with pytest.raises(ep.InvalidError) as raised:
+        _inputs.SqlInputManager("mysql://me:s3cret@host/db")
+    assert "s3cret" not in str(raised.value)
+
+
+def _programs() -> Path | None:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return folders[-1] if folders else None
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The URI of a server of our own, reachable by a Unix socket only."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    pytest.importorskip("adbc_driver_postgresql", reason="its ADBC driver is not installed")
+    # PostgreSQL refuses to be run by root.
+    identity = {"user": 65534, "group": 65534} if os.getuid() == 0 else {}
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
+        if identity:
+            os.chown(folder, 65534, 65534)
+        subprocess.run([programs / "initdb", "-D", f"{folder}/data", "-U", "tester", "-A",
+                        "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+                       check=True, capture_output=True, **identity)
+        with subprocess.Popen(
+            [programs / "postgres", "-D", f"{folder}/data", "-k", folder, "-c",
+             "listen_addresses=", "-c", "fsync=off"], stderr=subprocess.DEVNULL, **identity,
+        ) as server:
+            try:
+                state = Path(folder, "data", "postmaster.pid")
+                deadline = time.monotonic() + 30
+                while not (state.exists() and "ready" in state.read_text()):
+                    assert server.poll() is None and time.monotonic() < deadline
+                    time.sleep(0.02)
+                subprocess.run([programs / "psql", "-X", "-q", "-h", folder, "-U", "tester",
+                                "-d", "postgres", "-c",
+                                "CREATE TABLE shop_sales(date date, price numeric(6,2));"
+                                "INSERT INTO shop_sales VALUES ('2024-01-01', 1.5),"
+                                " ('2024-01-02', 2.25)"],
+                               check=True, capture_output=True)
+                yield f"postgresql://tester@/postgres?host={folder}"
+            finally:
+                server.send_signal(3)  # SIGQUIT: ends it at once.
+
+
+def test_sql_reads_postgres_through_the_installed_driver(postgres: str) -> None:
+    from decimal import Decimal
+
+    table = _inputs.SqlInputManager(postgres).load_input(
+        ep.build_input_context(asset_key="shop/sales", partition_key="2024-01-02"))
+    assert table["price"].to_pylist() == [Decimal("2.25")]

@@ -1,0 +1,264 @@
+"""Steps of several outputs, results, ops, graphs and jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import entrepot as ep
+from entrepot import AssetIn, AssetOut, MaterializeResult, Output, asset, materialize, multi_asset
+
+
+@multi_asset(outs={"train": AssetOut(key_prefix="data"), "test": AssetOut(is_required=False)})
+def split():
+    yield Output(8, "train", metadata={"share": 0.8})
+    yield Output(2, "test")
+
+
+@asset(ins={"train": AssetIn(key_prefix="data")})
+def total(train: int, test: int) -> int:
+    return train + test
+
+
+def test_one_function_makes_several_assets():
+    result = materialize([split, total])
+    assert result.output_for_node("total") == 10
+    assert result.output_for_node("split", "train") == 8
+    first, second = result.asset_materializations_for_node("split")
+    assert first.asset_key == ep.AssetKey(["data", "train"])
+    assert first.metadata["share"].value == 0.8
+    assert second.asset_key == ep.AssetKey("test")
+
+
+def test_a_tuple_gives_the_outputs_in_their_order():
+    @multi_asset(outs={"a": AssetOut(), "b": AssetOut()})
+    def both():
+        return 1, [2]
+
+    result = materialize([both])
+    assert (result.asset_value("a"), result.asset_value("b")) == (1, [2])
+
+
+def test_a_wrong_number_of_outputs_is_an_error_that_says_so():
+    @multi_asset(outs={"a": AssetOut(), "b": AssetOut()})
+    def one_of_two():
+        return (1,)
+
+    with pytest.raises(ep.InvalidError, match=r"has 2 outputs, \['a', 'b'\], but returned 1 values"):
+        materialize([one_of_two])
+
+
+def test_what_reads_an_output_that_was_left_out_is_skipped():
+    @multi_asset(outs={"a": AssetOut(), "b": AssetOut(is_required=False)})
+    def half():
+        yield Output(1, "a")
+
+    @asset
+    def of_b(b: int) -> int:
+        return b
+
+    result = materialize([half, of_b])
+    assert result.success
+    assert result.is_node_skipped("of_b")
+
+
+def test_specs_take_results_without_values():
+    @multi_asset(specs=[ep.AssetSpec("x"), ep.AssetSpec("y").with_io_manager_key("io_manager")])
+    def outside():
+        yield MaterializeResult(asset_key="x", metadata={"rows": 3})
+        yield MaterializeResult(asset_key="y", value=4)
+
+    result = materialize([outside])
+    assert result.asset_value("y") == 4
+    first, _ = result.asset_materializations_for_node("outside")
+    assert first.metadata["rows"].value == 3
+    with pytest.raises(ep.InvalidError, match="stored no value"):
+        result.asset_value("x")
+
+
+@pytest.mark.parametrize(
+    ("returned", "annotation", "stored"),
+    [
+        (None, None, "nothing"),
+        (MaterializeResult(metadata={"n": 1}), MaterializeResult, "nothing"),
+        (MaterializeResult(value=5), Any, 5),
+        (MaterializeResult(), Any, "nothing"),
+        (Output(None), Any, None),
+        (MaterializeResult(value=5), MaterializeResult[int], 5),
+        (MaterializeResult(value=None), Any, None),
+    ],
+)
+def test_what_a_manager_is_called_with(returned: Any, annotation: Any, stored: Any):
+    calls = []
+
+    class Manager(ep.IOManager):
+        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+            calls.append(obj)
+
+        def load_input(self, context: ep.InputContext) -> Any:
+            raise AssertionError
+
+    def made():
+        return returned
+
+    made.__annotations__["return"] = annotation
+    result = materialize([asset(made)], resources={"io_manager": Manager()})
+    assert result.success
+    assert calls == ([] if stored == "nothing" else [stored])
+
+
+def test_a_consumer_of_what_stored_nothing_gets_none():
+    @asset
+    def note() -> None:
+        pass
+
+    @asset
+    def reader(note: Any) -> bool:
+        return note is None
+
+    assert materialize([note, reader]).output_for_node("reader") is True
+
+
+def test_an_external_asset_is_loaded_by_its_manager():
+    instance = ep.Instance.ephemeral()
+    instance.store("outside", 4)
+
+    @asset
+    def uses(outside: int) -> int:
+        return outside + 1
+
+    definitions = [ep.SourceAsset("outside", group_name="theirs"), uses]
+    assert materialize(definitions, instance=instance).output_for_node("uses") == 5
+    with pytest.raises(ep.NotFoundError, match="'outside'"):
+        materialize(definitions)
+
+
+def test_an_asset_may_be_loaded_inside_a_step():
+    @asset
+    def base() -> int:
+        return 5
+
+    @asset(deps=[base])
+    def lazy(context: ep.AssetExecutionContext) -> int:
+        return context.load_asset_value("base") + 1
+
+    assert materialize([base, lazy]).output_for_node("lazy") == 6
+
+
+@ep.op
+def inc(number: int) -> int:
+    return number + 1
+
+
+@ep.op(out={"a": ep.Out(), "b": ep.Out(is_required=False)})
+def a_and_maybe_b():
+    yield Output(1, "a")
+
+
+@ep.op
+def add(numbers: list, extra: int = 5) -> int:
+    return sum(numbers) + extra
+
+
+@ep.graph
+def twice(number):
+    return inc(inc(number))
+
+
+@ep.job
+def arithmetic():
+    a, b = a_and_maybe_b()
+    add([twice(a), inc(a)])
+    inc.alias("of_b")(b)
+
+
+def test_a_job_runs_its_graphs_and_ops():
+    result = arithmetic.execute_in_process()
+    assert [step.step_key for step in result.steps] == [
+        "a_and_maybe_b", "twice.inc", "twice.inc_2", "inc", "add", "of_b"]
+    assert result.output_for_node("add") == 10
+    assert result.output_for_node("twice.inc_2") == 3
+    assert result.is_node_skipped("of_b")
+
+
+def test_a_job_takes_input_values():
+    @ep.job
+    def plus_two(start):
+        twice(start)
+
+    result = plus_two.execute_in_process(input_values={"start": 40})
+    assert result.output_for_node("twice.inc_2") == 42
+    with pytest.raises(ep.InvalidError, match="has no inputs"):
+        plus_two.execute_in_process(input_values={"begin": 1})
+
+
+def test_an_op_without_a_graph_is_a_function():
+    assert inc(2) == 3
+
+
+def test_outputs_of_ops_are_addressed_by_run_and_step():
+    told = []
+
+    class Manager(ep.IOManager):
+        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+            told.append((context.asset_key, context.step_key, context.name, context.job_name))
+            self.value = obj
+
+        def load_input(self, context: ep.InputContext) -> Any:
+            assert context.asset_key is None
+            assert context.upstream_output.step_key == "one"
+            return self.value
+
+    @ep.op
+    def one() -> int:
+        return 1
+
+    @ep.job
+    def two_steps():
+        inc(one())
+
+    result = two_steps.execute_in_process(resources={"io_manager": Manager()})
+    assert result.output_for_node("inc") == 2
+    assert told == [(None, "one", "result", "two_steps"), (None, "inc", "result", "two_steps")]
+
+
+def test_ops_store_files_below_the_folder_of_runs(tmp_path):
+    instance = ep.Instance.open(tmp_path)
+    result = arithmetic.execute_in_process(
+        instance=instance, resources={"io_manager": ep.fs_io_manager}
+    )
+    assert (tmp_path / "storage" / ".runs" / result.run_id / "add" / "result.json").exists()
+    assert instance.all_asset_keys() == []
+
+
+def test_a_graph_makes_an_asset():
+    @ep.graph_asset(group_name="made")
+    def grown(total):
+        return twice(total)
+
+    result = materialize([split, total, grown])
+    assert result.asset_value("grown") == 12
+    record = result.instance.get_latest_materialization_event("grown")
+    assert record is not None
+    upstream = result.instance.fetch_upstream(record.storage_id)
+    assert [made.asset_key for made in upstream] == [ep.AssetKey("total")]
+
+
+def test_an_op_waits_for_what_it_does_not_read():
+    order = []
+
+    @ep.op
+    def first() -> None:
+        order.append("first")
+
+    @ep.op(ins={"start": ep.In(ep.Nothing)})
+    def second() -> None:
+        order.append("second")
+
+    @ep.job
+    def in_order():
+        second(start=first())
+
+    assert in_order.execute_in_process().success
+    assert order == ["first", "second"]

@@ -1,0 +1,29 @@
+#pragma once
+
+/// \file entrepot/io/partitions.h
+/// How a manager that keeps each partition by itself loads those that an input reads.
+
+#include <functional>
+
+#include "entrepot/asset/metadata.h"
+#include "entrepot/io/context.h"
+#include "entrepot/result.h"
+#include "entrepot/value/value.h"
+
+namespace entrepot {
+
+/// Whether an input's metadata lets partitions be missing: allow_missing_partitions=true.
+bool AllowsMissingPartitions(const Metadata& definition_metadata);
+
+/// Loads what the context reads by `load_one`, which gets contexts of one partition (or
+/// of the asset, where it has none): one partition gives its value, several a map in
+/// their order, none nothing. Partitions that are not there are an error, or left out
+/// with a warning where the input allows that. Several are loaded at once: `load_one`
+/// must be safe for concurrent use.
+///
+/// Errors: those of `load_one`, of the first partition that fails
+Result<Value> LoadPartitions(
+    const InputContext& context,
+    const std::function<Result<Value>(const InputContext&)>& load_one);
+
+}  // namespace entrepot

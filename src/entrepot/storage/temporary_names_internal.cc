@@ -1,0 +1,151 @@
+#include "entrepot/storage/temporary_names_internal.h"
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+namespace entrepot::internal {
+namespace {
+
+Error TooManyWriters(const std::string& folder, const std::string& name) {
+  return Unavailable("too many writers of '{}/{}' at once", folder, name);
+}
+
+/// Makes something new under a temporary name by `make`, which returns a file descriptor
+/// or -errno.
+template <typename Make>
+Result<TemporaryName> MakeTemporary(LocalCalls& calls, const std::string& folder,
+                                    const std::string& name, Make make) {
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    for (int slot = 0; slot < kSlots; ++slot) {
+      const std::string path = SlotPath(folder, name, slot);
+      const int fd = make(path);
+      if (fd == -EEXIST) {
+        RemoveIfDead(calls, path);
+        continue;
+      }
+      if (fd < 0) return FromErrno(-fd, fmt::format("creating '{}'", path));
+      FileDescriptor file(calls, fd);
+      // Before we had the lock somebody may have taken us for dead and removed the name.
+      (void)calls.Lock(fd);
+      if (calls.Names(path, fd) == 1) return TemporaryName{std::move(file), path};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return TooManyWriters(folder, name);
+}
+
+/// Puts something under a temporary name by `put`, which returns 0 or -errno.
+template <typename Put>
+Result<std::string> PutInSlot(LocalCalls& calls, const std::string& folder,
+                              const std::string& name, Put put) {
+  for (int slot = 0; slot < kSlots; ++slot) {
+    std::string temporary = SlotPath(folder, name, slot);
+    int result = put(temporary);
+    if (result == -EEXIST) {
+      RemoveIfDead(calls, temporary);
+      result = put(temporary);
+    }
+    if (result == -EEXIST) continue;
+    if (result < 0) {
+      return FromErrno(-result,
+                       fmt::format("naming a temporary file for '{}/{}'", folder, name));
+    }
+    return temporary;
+  }
+  return TooManyWriters(folder, name);
+}
+
+}  // namespace
+
+std::string SlotPath(const std::string& folder, const std::string& name, int slot) {
+  return fmt::format("{}/.{}.{:02}.tmp", folder, name.substr(0, name.find('.')), slot);
+}
+
+void RemoveIfDead(LocalCalls& calls, const std::string& path) {
+  const int fd = calls.Open(path, O_RDONLY | O_NOFOLLOW, 0);
+  if (fd < 0) return;
+  const FileDescriptor file(calls, fd);
+  if (calls.Lock(fd) != 0 || calls.Names(path, fd) != 1) return;
+  // If it fails, the next store tries again.
+  if (calls.Remove(path) == -EISDIR) RemoveTree(calls, path);
+}
+
+Result<TemporaryName> MakeTemporaryFile(LocalCalls& calls, const std::string& folder,
+                                        const std::string& name) {
+  return MakeTemporary(calls, folder, name, [&](const std::string& path) {
+    return Uninterrupted(
+        [&] { return calls.Open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0666); });
+  });
+}
+
+Result<TemporaryName> MakeTemporaryFolder(LocalCalls& calls, const std::string& folder,
+                                          const std::string& name) {
+  return MakeTemporary(calls, folder, name, [&](const std::string& path) {
+    const int made = calls.MakeFolder(path);
+    if (made < 0) return made;
+    const int fd = Uninterrupted(
+        [&] { return calls.Open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0); });
+    if (fd < 0) (void)calls.RemoveFolder(path);  // Else the next store does.
+    return fd;
+  });
+}
+
+Result<std::string> LinkTemporary(LocalCalls& calls, const FileDescriptor& file,
+                                  const std::string& folder, const std::string& name) {
+  return PutInSlot(calls, folder, name, [&](const std::string& temporary) {
+    return calls.Link(file.get(), temporary);
+  });
+}
+
+Status RenameToTemporary(LocalCalls& calls, const std::string& path,
+                         const std::string& folder, const std::string& name) {
+  const auto renamed = PutInSlot(calls, folder, name, [&](const std::string& temporary) {
+    return calls.RenameNew(path, temporary);
+  });
+  if (renamed) return {};
+  return renamed.error();
+}
+
+void RemoveDead(LocalCalls& calls, const std::string& folder, const std::string& name,
+                int slots) {
+  for (int slot = 0; slot < slots; ++slot) {
+    RemoveIfDead(calls, SlotPath(folder, name, slot));
+  }
+}
+
+void RemoveTree(LocalCalls& calls, const std::string& path) {
+  std::vector<FolderEntry> entries;
+  {
+    const auto folder = OpenFolder(calls, path);
+    if (!folder || calls.List(folder->get(), entries) < 0) return;
+  }
+  for (const FolderEntry& entry : entries) {
+    const std::string inner = path + "/" + entry.name;
+    if (entry.kind == FileKind::kFolder) {
+      RemoveTree(calls, inner);
+    } else {
+      (void)calls.Remove(inner);
+    }
+  }
+  (void)calls.RemoveFolder(path);
+}
+
+Result<FileDescriptor> OpenFolder(LocalCalls& calls, const std::string& folder) {
+  const int fd =
+      Uninterrupted([&] { return calls.Open(folder, O_RDONLY | O_DIRECTORY, 0); });
+  if (fd < 0) return FromErrno(-fd, fmt::format("opening folder '{}'", folder));
+  return FileDescriptor(calls, fd);
+}
+
+Status SyncFolder(LocalCalls& calls, const std::string& folder) {
+  ENTREPOT_ASSIGN_OR_RETURN(const FileDescriptor file, OpenFolder(calls, folder));
+  const int result = Uninterrupted([&] { return calls.Sync(file.get()); });
+  if (result < 0) return FromErrno(-result, fmt::format("syncing folder '{}'", folder));
+  return {};
+}
+
+}  // namespace entrepot::internal
