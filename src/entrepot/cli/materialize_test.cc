@@ -162,6 +162,23 @@ TEST_F(MaterializeCommandTest, MakesAndShowsOnePartition) {
               HasSubstr("partition 'a' of asset 'letter' was never materialized"));
 }
 
+TEST_F(MaterializeCommandTest, TellsOfAResourceThatCannotBeTornDown) {
+  host_.definitions = [] {
+    Definitions definitions;
+    definitions.Add(Asset("a").Compute([] { return 1; }));
+    definitions.Bind(
+        "pool",
+        ResourceBinding{.make = [](const ResourceContext&) -> Result<MadeResource> {
+          return MadeResource{.resource = std::make_shared<int>(1),
+                              .teardown = [] { return Unavailable("it hangs"); }};
+        }});
+    return definitions;
+  };
+  const CliResult result = Run({"materialize"});
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("it hangs"), HasSubstr("'pool'")));
+}
+
 TEST_F(MaterializeCommandTest, EndsWithTheCodeOfTheFirstFailure) {
   host_.definitions = [] {
     Definitions definitions;

@@ -293,6 +293,7 @@ void ReportFailures(const RunResult& result, const Session& session) {
       session.Report(Printable(step.step_key) + ": ", *step.error);
     }
   }
+  if (result.error()) session.Report("", *result.error());
   if (result.status() == RunStatus::kInterrupted) {
     session.Warn(fmt::format("the run was interrupted; {} did not end",
                              FormatCount(TotalsOf(result).num_not_begun, "step")));
