@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from entrepot import _core
 from entrepot._assets import (
@@ -15,9 +15,11 @@ from entrepot._assets import (
 )
 from entrepot._core import AssetKey, Instance
 from entrepot._io_managers import mem_io_manager
-from entrepot._ops import JobDefinition
 from entrepot._resource_binding import bind_resources
 from entrepot.errors import InvalidError
+
+if TYPE_CHECKING:
+    from entrepot._ops import JobDefinition
 
 __all__ = ["AssetMaterialization", "AssetValueLoader", "Definitions", "ExecuteInProcessResult",
            "materialize", "materialize_to_memory"]
