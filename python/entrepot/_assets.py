@@ -10,7 +10,16 @@ from typing import Any
 
 from entrepot._core import AssetKey
 from entrepot._partitions import PartitionMapping, PartitionsDefinition
-from entrepot._steps import Consumer, Nothing, Signature, Step, StepInput, StepOutput
+from entrepot._steps import (
+    CoercibleToAssetKey,
+    Consumer,
+    Nothing,
+    Signature,
+    Step,
+    StepInput,
+    StepOutput,
+    key_of,
+)
 from entrepot.errors import InvalidError
 
 __all__ = [
@@ -26,9 +35,6 @@ __all__ = [
     "asset",
     "multi_asset",
 ]
-
-CoercibleToAssetKey = AssetKey | str | Sequence[str]
-
 
 class Backoff(enum.Enum):
     """How the delay before a retry grows."""
@@ -69,13 +75,6 @@ class RetryPolicy:
 
     def __repr__(self) -> str:
         return f"RetryPolicy(max_retries={self.max_retries}, delay={self.delay})"
-
-
-def key_of(key: CoercibleToAssetKey) -> AssetKey:
-    """Return the key; text is split at '/'."""
-    if isinstance(key, AssetKey):
-        return key
-    return AssetKey.from_user_string(key) if isinstance(key, str) else AssetKey(list(key))
 
 
 def _prefix_of(prefix: str | Sequence[str] | None) -> list[str]:

@@ -6,16 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from entrepot import _core
-from entrepot._assets import (
-    AssetsDefinition,
-    AssetSpec,
-    CoercibleToAssetKey,
-    external_output,
-    key_of,
-)
+from entrepot._assets import AssetsDefinition, AssetSpec, external_output
 from entrepot._core import AssetKey, Instance
 from entrepot._io_managers import mem_io_manager
 from entrepot._resource_binding import bind_resources
+from entrepot._steps import CoercibleToAssetKey, key_of
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:

@@ -11,14 +11,20 @@ from entrepot import _core
 from entrepot._assets import (
     AssetIn,
     AssetsDefinition,
-    CoercibleToAssetKey,
     RetryPolicy,
     _own_key,  # pyright: ignore[reportPrivateUsage]
     asset_inputs,
 )
 from entrepot._core import AssetKey, Instance
 from entrepot._partitions import PartitionsDefinition
-from entrepot._steps import Nothing, Signature, Step, StepInput, StepOutput
+from entrepot._steps import (
+    CoercibleToAssetKey,
+    Nothing,
+    Signature,
+    Step,
+    StepInput,
+    StepOutput,
+)
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:

@@ -18,7 +18,16 @@ from entrepot.errors import InvalidError
 
 __all__ = ["Consumer", "MaterializeResult", "Nothing", "Output", "Step", "StepInput", "StepOutput"]
 
+CoercibleToAssetKey = AssetKey | str | Sequence[str]
+
 _CONTEXT_NAMES = ("context", "_context", "_")
+
+
+def key_of(key: CoercibleToAssetKey) -> AssetKey:
+    """Return the key; text is split at '/'."""
+    if isinstance(key, AssetKey):
+        return key
+    return AssetKey.from_user_string(key) if isinstance(key, str) else AssetKey(list(key))
 
 
 class Nothing:
@@ -368,9 +377,7 @@ class Step:
             if len(self.outputs) > 1 and place is None:
                 raise InvalidError(f"{self.owner}: say which asset_key the MaterializeResult is of")
             return self.outputs[place or 0]
-        wanted = key if isinstance(key, AssetKey) else (
-            AssetKey.from_user_string(key) if isinstance(key, str) else AssetKey(list(key))
-        )
+        wanted = key_of(key)
         for output in self.outputs:
             if output.key == wanted:
                 return output

@@ -107,11 +107,12 @@ Result<Executor::Source> Executor::FindExternal(
 }
 
 Error Executor::NeverMade(const OutputContext& output, bool is_defined) const {
-  return NotFound(
-      "{}, which {}, was never materialized in {}; {}", output.Describe(),
-      is_defined ? "this run does not make" : "no definition makes",
-      options_.instance->Describe(),
-      is_defined ? "select it too ('+name' selects all upstream)" : "store it first");
+  return NotFound("{}, which {}, was never materialized in {}; {}", output.Describe(),
+                  is_defined ? "this run does not make" : "no definition makes",
+                  options_.instance->Describe(),
+                  !is_defined          ? "store it first"
+                  : output.partition() ? "make that partition first"
+                                       : "select it too ('+name' selects all upstream)");
 }
 
 /// Finds what an input reads that the run does not make, and what loads it.
