@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "entrepot/cli/asset_lookup_internal.h"
@@ -27,10 +29,13 @@ void AddInputs(TextTable& table, const Materialization& materialization) {
   for (const InputRecord& input : materialization.inputs) {
     std::string line =
         fmt::format("{}← {}", kIndent, Printable(input.key.ToUserString()));
+    if (input.partition) line += fmt::format("[{}]", Printable(*input.partition));
     if (input.source != 0) line += fmt::format(" (id {})", input.source);
-    line += input.handed_over
-                ? ", handed over in memory"
-                : fmt::format(", read in {}", FormatSeconds(input.load.seconds));
+    if (input.handed_over) {
+      line += ", handed over in memory";
+    } else if (input.load.seconds > 0) {  // Several partitions: told of the first one.
+      line += fmt::format(", read in {}", FormatSeconds(input.load.seconds));
+    }
     table.AddLine({line, Emphasis::kFaint});
   }
 }
@@ -44,20 +49,32 @@ void AddMetadata(TextTable& table, const Materialization& materialization) {
 
 void PrintText(const std::vector<Materialization>& history, const HistoryOptions& options,
                const Session& session) {
-  TextTable table({{.title = "ID", .align = Align::kRight},
-                   {.title = "TIME"},
-                   {.title = "RUN", .left_out = 3},
-                   {.title = "VALUE"},
-                   {.title = "ROWS", .align = Align::kRight, .left_out = 2},
-                   {.title = "SIZE", .align = Align::kRight},
-                   {.title = "TOOK", .align = Align::kRight, .left_out = 1},
-                   {.title = "VERSION", .min_width = 13, .left_out = 4}});
+  const bool has_partitions = std::ranges::any_of(
+      history, [](const Materialization& made) { return made.partition.has_value(); });
+  std::vector<TableColumn> columns = {
+      {.title = "ID", .align = Align::kRight},
+      {.title = "TIME"},
+      {.title = "RUN", .left_out = 3},
+      {.title = "VALUE"},
+      {.title = "ROWS", .align = Align::kRight, .left_out = 2},
+      {.title = "SIZE", .align = Align::kRight},
+      {.title = "TOOK", .align = Align::kRight, .left_out = 1},
+      {.title = "VERSION", .min_width = 13, .left_out = 4}};
+  if (has_partitions) columns.insert(columns.begin() + 1, {.title = "PARTITION"});
+  TextTable table(std::move(columns));
   for (const Materialization& materialization : history) {
     const StoredFacts facts = FactsOf(materialization.receipts, materialization.metadata);
-    table.AddRow({fmt::format("{}", materialization.id), FormatTime(materialization.time),
-                  ShortRunId(materialization.run_id), KindAndFormat(facts),
-                  RowsText(facts), SizeText(facts),
-                  FormatSeconds(SecondsOf(materialization)), facts.version});
+    std::vector<Cell> row = {fmt::format("{}", materialization.id),
+                             FormatTime(materialization.time),
+                             ShortRunId(materialization.run_id),
+                             KindAndFormat(facts),
+                             RowsText(facts),
+                             SizeText(facts),
+                             FormatSeconds(SecondsOf(materialization)),
+                             facts.version};
+    if (has_partitions)
+      row.insert(row.begin() + 1, Printable(materialization.partition.value_or("")));
+    table.AddRow(std::move(row));
     if (options.lineage) AddInputs(table, materialization);
     if (options.metadata) AddMetadata(table, materialization);
   }

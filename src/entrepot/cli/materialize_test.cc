@@ -157,6 +157,8 @@ TEST_F(MaterializeCommandTest, MakesAndShowsOnePartition) {
   EXPECT_THAT(result.out,
               AllOf(HasSubstr("letter[b]"), HasSubstr("show letter --partition b")));
   EXPECT_EQ(Run({"show", "letter", "--partition", "b"}).out, "b\n");
+  EXPECT_THAT(Run({"history", "letter"}).out,
+              ContainsRegex("ID  PARTITION  TIME .*\n.*  b          "));
   EXPECT_THAT(Run({"show", "letter"}).err, HasSubstr("say which one to load"));
   EXPECT_THAT(Run({"show", "letter", "--partition", "a"}).err,
               HasSubstr("partition 'a' of asset 'letter' was never materialized"));

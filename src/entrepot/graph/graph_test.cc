@@ -235,6 +235,12 @@ TEST(PartitionedPlanTest, ThePartitionOfTheRunIsMadeAndReadByItsReaders) {
   EXPECT_EQ(plan.ToString(), "a[2024-01-02]\nb[2024-01-02] ← a[2024-01-02]\n");
 }
 
+TEST(PartitionedPlanTest, APartitionOfNothingIsRefused) {
+  const StepGraph graph = StepGraph::Make({Spec("a")}).value();
+  EXPECT_THAT(MakePlan(graph, {0}, {.partition = "2024-01-02", .now = kJanuary4}),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("nothing that would run has")));
+}
+
 TEST(PartitionedPlanTest, AReaderWithoutPartitionsReadsAll) {
   const StepGraph graph = StepGraph::Make({Daily("a"), Spec("b", {"a"})}).value();
   const auto plan = MakePlan(graph, SelectAssets(graph, "").value(),

@@ -111,6 +111,13 @@ Result<Plan> MakePlan(const StepGraph& graph, const std::vector<size_t>& nodes,
                       const PlanOptions& options) {
   std::vector<bool> selected(graph.nodes().size());
   for (const size_t node : nodes) selected[node] = true;
+  const bool any_partitioned = std::ranges::any_of(
+      nodes, [&](size_t node) { return graph.nodes()[node].spec.partitions != nullptr; });
+  if (options.partition && !any_partitioned) {
+    return Invalid(
+        "partition '{}' was asked for, but nothing that would run has partitions",
+        *options.partition);
+  }
   Planner planner(graph, nodes, options);
   for (const size_t node : graph.topological_order()) {
     if (selected[node]) ENTREPOT_RETURN_IF_ERROR(planner.Add(node));

@@ -73,7 +73,7 @@ struct PlanOptions {
 
 /// Plans the execution of `nodes` (ascending indexes into the graph).
 ///
-/// Errors: kInvalid   an asset has partitions, and none is to be made
+/// Errors: kInvalid   an asset has partitions, and none is to be made; or the other way
 ///         kNotFound  an asset has no such partition, or reads one that does not exist
 Result<Plan> MakePlan(const StepGraph& graph, const std::vector<size_t>& nodes,
                       const PlanOptions& options = {});
