@@ -328,9 +328,6 @@ TEST_P(CopiedInTest, AFolderIsRefusedWhereNamesCannotBeExchanged) {
 }
 
 TEST_P(CopiedInTest, WritersOfAllFormatsAtOnceLeaveOneWholeValue) {
-  // A writer's staged folder is not locked from its first moment: another one may take it
-  // for a leftover and remove it, so that a store fails (docs/durability.md).
-  GTEST_SKIP() << "known defect: folders of one asset stored at once";
   const std::string vtk = Source("m.vtk", std::string(100'000, 'v'));
   const std::string one = fs::path(Source("one/x", "1")).parent_path();
   const std::string two = fs::path(Source("two/x", "2")).parent_path();

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "entrepot/storage/local_commit_internal.h"
+
 namespace entrepot::internal {
 namespace {
 
@@ -14,11 +16,13 @@ Error TooManyWriters(const std::string& folder, const std::string& name) {
   return Unavailable("too many writers of '{}/{}' at once", folder, name);
 }
 
-/// Makes something new under a temporary name by `make`, which returns a file descriptor
-/// or -errno.
-template <typename Make>
+/// Makes something new under a temporary name by `make`, which returns a file descriptor,
+/// -EEXIST if the name is taken, or -errno. From its making until we have its lock it
+/// looks like that of a dead writer: whoever holds the lock first may remove it, so it is
+/// ours only if we got the lock, the name is still there, and what we opened `is_new`.
+template <typename Make, typename IsNew>
 Result<TemporaryName> MakeTemporary(LocalCalls& calls, const std::string& folder,
-                                    const std::string& name, Make make) {
+                                    const std::string& name, Make make, IsNew is_new) {
   for (int attempt = 0; attempt < 1000; ++attempt) {
     for (int slot = 0; slot < kSlots; ++slot) {
       const std::string path = SlotPath(folder, name, slot);
@@ -29,13 +33,23 @@ Result<TemporaryName> MakeTemporary(LocalCalls& calls, const std::string& folder
       }
       if (fd < 0) return FromErrno(-fd, fmt::format("creating '{}'", path));
       FileDescriptor file(calls, fd);
-      // Before we had the lock somebody may have taken us for dead and removed the name.
-      (void)calls.Lock(fd);
-      if (calls.Names(path, fd) == 1) return TemporaryName{std::move(file), path};
+      // Any other failure: there are no locks here, nor anybody who removes.
+      const bool is_taken = calls.Lock(fd) == -EWOULDBLOCK;
+      if (!is_taken && calls.Names(path, fd) == 1 && is_new(fd)) {
+        return TemporaryName{std::move(file), path};
+      }
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return TooManyWriters(folder, name);
+}
+
+/// Whether the folder holds nothing, and is no value of the past.
+bool IsNewFolder(LocalCalls& calls, int fd) {
+  std::vector<FolderEntry> entries;
+  std::string receipt;
+  return calls.List(fd, entries) >= 0 && entries.empty() &&
+         calls.GetAttribute(fd, kReceiptAttribute, receipt) < 0;
 }
 
 /// Puts something under a temporary name by `put`, which returns 0 or -errno.
@@ -76,22 +90,28 @@ void RemoveIfDead(LocalCalls& calls, const std::string& path) {
 
 Result<TemporaryName> MakeTemporaryFile(LocalCalls& calls, const std::string& folder,
                                         const std::string& name) {
-  return MakeTemporary(calls, folder, name, [&](const std::string& path) {
+  const auto make = [&](const std::string& path) {
     return Uninterrupted(
         [&] { return calls.Open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0666); });
-  });
+  };
+  return MakeTemporary(calls, folder, name, make, [](int) { return true; });
 }
 
 Result<TemporaryName> MakeTemporaryFolder(LocalCalls& calls, const std::string& folder,
                                           const std::string& name) {
-  return MakeTemporary(calls, folder, name, [&](const std::string& path) {
+  const auto make = [&](const std::string& path) {
     const int made = calls.MakeFolder(path);
     if (made < 0) return made;
     const int fd = Uninterrupted(
         [&] { return calls.Open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0); });
-    if (fd < 0) (void)calls.RemoveFolder(path);  // Else the next store does.
-    return fd;
-  });
+    // Removed as a dead writer's: the slot is as good as taken. After another failure
+    // the next store removes it; here it may be another writer's already.
+    return fd == -ENOENT ? -EEXIST : fd;
+  };
+  // Between making and opening it, it may also have been removed, and a replaced value
+  // have got its name.
+  return MakeTemporary(calls, folder, name, make,
+                       [&](int fd) { return IsNewFolder(calls, fd); });
 }
 
 Result<std::string> LinkTemporary(LocalCalls& calls, const FileDescriptor& file,
