@@ -28,6 +28,18 @@ if TYPE_CHECKING:
         PermissiveConfig,
         ResourceDependency,
     )
+    from entrepot._results import (
+        AssetMaterialization,
+        AssetObservation,
+        ExecuteInProcessResult,
+    )
+    from entrepot._tables import (
+        TableColumn,
+        TableColumnDep,
+        TableColumnLineage,
+        TableRecord,
+        TableSchema,
+    )
 
 try:
     from entrepot import _core
@@ -57,14 +69,11 @@ from entrepot._core import (
     Instance,
     MetadataValue,
     OutputContext,
-    build_input_context,
-    build_output_context,
 )
+from entrepot._contexts import build_input_context, build_output_context
 from entrepot._definitions import (
-    AssetMaterialization,
     AssetValueLoader,
     Definitions,
-    ExecuteInProcessResult,
     materialize,
     materialize_to_memory,
 )
@@ -92,6 +101,7 @@ from entrepot._config import (
 from entrepot._file_resources import local_file_manager
 from entrepot._files import FileHandle, FileManager, LocalFileHandle, LocalFileManager
 from entrepot._inputs import HttpInputManager, SqlInputManager
+from entrepot._codecs import Codec
 from entrepot._io_managers import (
     FilesystemIOManager,
     InMemoryIOManager,
@@ -99,11 +109,14 @@ from entrepot._io_managers import (
     InputManagerDefinition,
     IOManager,
     IOManagerDefinition,
+    LocalIOManager,
+    TypedIOManager,
     fs_io_manager,
     input_manager,
     io_manager,
     mem_io_manager,
 )
+from entrepot._multi_backend import MultiBackendIOManager
 from entrepot._ops import (
     GraphDefinition,
     In,
@@ -140,18 +153,38 @@ from entrepot._resources import (
     build_init_resource_context,
     resource,
 )
+from entrepot._selection import AssetSelection
+from entrepot._run_config import RunConfig
 from entrepot._steps import MaterializeResult, Nothing, Output
 from entrepot._types import DagsterType
+from entrepot._upath_io_manager import UPathIOManager
 from entrepot.errors import (
     CancelledError,
+    CheckError,
     ConflictError,
     CorruptError,
+    DagsterError,
+    DagsterHomeNotSetError,
+    DagsterInvalidConfigError,
+    DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
+    DagsterInvalidMetadata,
+    DagsterInvalidSubsetError,
+    DagsterInvariantViolationError,
+    DagsterStepOutputNotFoundError,
+    DagsterTypeCheckDidNotPass,
+    DagsterUnknownPartitionError,
+    DagsterUnknownResourceError,
     EntrepotError,
+    Failure,
     InternalError,
     InvalidError,
     NotFoundError,
     OutcomeUnknownError,
+    ParameterCheckError,
     PermissionDenied,
+    RetryRequested,
+    TypeCheckError,
     UnavailableError,
     UnsupportedError,
 )
@@ -192,12 +225,15 @@ __all__ = [
     "SourceAsset",
     # running
     "AssetMaterialization",
+    "AssetObservation",
+    "AssetSelection",
     "AssetValueLoader",
     "DagsterInstance",
     "ExecuteInProcessResult",
     "Instance",
     "materialize",
     "materialize_to_memory",
+    "RunConfig",
     # contexts
     "AssetExecutionContext",
     "DagsterType",
@@ -207,6 +243,7 @@ __all__ = [
     "build_input_context",
     "build_output_context",
     # managers
+    "Codec",
     "FilesystemIOManager",
     "HttpInputManager",
     "InMemoryIOManager",
@@ -214,7 +251,11 @@ __all__ = [
     "InputManagerDefinition",
     "IOManager",
     "IOManagerDefinition",
+    "LocalIOManager",
+    "MultiBackendIOManager",
     "SqlInputManager",
+    "TypedIOManager",
+    "UPathIOManager",
     "fs_io_manager",
     "input_manager",
     "io_manager",
@@ -271,42 +312,73 @@ __all__ = [
     "SpecificPartitionsPartitionMapping",
     "StaticPartitionMapping",
     "StaticPartitionsDefinition",
+    "TableColumn",
+    "TableColumnDep",
+    "TableColumnLineage",
+    "TableRecord",
+    "TableSchema",
     "TimeWindow",
     "TimeWindowPartitionMapping",
     "TimeWindowPartitionsDefinition",
     "WeeklyPartitionsDefinition",
     # errors
     "CancelledError",
+    "CheckError",
     "ConflictError",
     "CorruptError",
+    "DagsterError",
+    "DagsterHomeNotSetError",
+    "DagsterInvalidConfigError",
+    "DagsterInvalidDefinitionError",
+    "DagsterInvalidInvocationError",
+    "DagsterInvalidMetadata",
+    "DagsterInvalidSubsetError",
+    "DagsterInvariantViolationError",
+    "DagsterStepOutputNotFoundError",
+    "DagsterTypeCheckDidNotPass",
+    "DagsterUnknownPartitionError",
+    "DagsterUnknownResourceError",
     "EntrepotError",
+    "Failure",
     "InternalError",
     "InvalidError",
     "NotFoundError",
     "OutcomeUnknownError",
+    "ParameterCheckError",
     "PermissionDenied",
+    "RetryRequested",
+    "TypeCheckError",
     "UnavailableError",
     "UnsupportedError",
 ]
 
 
-#: Classes of pydantic models, which takes longer to import than all of this.
-_CONFIGURABLE = {
-    "Config",
-    "ConfigurableIOManager",
-    "ConfigurableIOManagerFactory",
-    "ConfigurableResource",
-    "ConfigurableResourceFactory",
-    "PermissiveConfig",
-    "ResourceDependency",
+#: What is imported when it is asked for: pydantic's models, which take longer than all of this,
+#: and what only some programs use.
+_LATER = {
+    "AssetMaterialization": "_results",
+    "AssetObservation": "_results",
+    "Config": "_configurable",
+    "ConfigurableIOManager": "_configurable",
+    "ConfigurableIOManagerFactory": "_configurable",
+    "ConfigurableResource": "_configurable",
+    "ConfigurableResourceFactory": "_configurable",
+    "ExecuteInProcessResult": "_results",
+    "PermissiveConfig": "_configurable",
+    "ResourceDependency": "_configurable",
+    "TableColumn": "_tables",
+    "TableColumnDep": "_tables",
+    "TableColumnLineage": "_tables",
+    "TableRecord": "_tables",
+    "TableSchema": "_tables",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name in _CONFIGURABLE:
-        from entrepot import _configurable
+    if name in _LATER:
+        import importlib
 
-        return getattr(_configurable, name)
+        return getattr(importlib.import_module(f"entrepot.{_LATER[name]}"), name)
     import difflib
 
     near = difflib.get_close_matches(name, __all__, n=1)

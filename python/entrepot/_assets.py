@@ -182,6 +182,7 @@ class AssetOut:
         dagster_type: Any = inspect.Parameter.empty,
         is_required: bool = True,
         io_manager_key: str | None = None,
+        io_manager_def: Any = None,
         metadata: Mapping[str, Any] | None = None,
         group_name: str | None = None,
         description: str | None = None,
@@ -196,6 +197,7 @@ class AssetOut:
         self.dagster_type = dagster_type
         self.is_required = is_required
         self.io_manager_key = io_manager_key
+        self.io_manager_def = io_manager_def
         self.metadata = metadata
         self.group_name = group_name
         self.description = description
@@ -210,6 +212,7 @@ class AssetOut:
             self.dagster_type,
             key=self.key or AssetKey([*_prefix_of(self.key_prefix), name]),
             io_manager_key=self.io_manager_key,
+            io_manager_def=self.io_manager_def,
             is_required=self.is_required,
             metadata=self.metadata,
             group_name=self.group_name or group_name,
@@ -225,6 +228,9 @@ class AssetsDefinition:
 
     def __init__(self, steps: Sequence[Step], fn: Callable[..., Any]) -> None:
         self.steps = list(steps)
+        for step in self.steps:
+            if step.definition is None:
+                step.set_definition(self)
         self.fn = fn
         self.__doc__ = fn.__doc__
         self.__name__ = getattr(fn, "__name__", self.steps[-1].key)
@@ -376,6 +382,7 @@ def asset(
     tags: Mapping[str, str] | None = None,
     kinds: Iterable[str] | None = None,
     io_manager_key: str | None = None,
+    io_manager_def: Any = None,
     input_manager_key: str | None = None,
     dagster_type: Any = None,
     partitions_def: PartitionsDefinition | None = None,
@@ -383,6 +390,9 @@ def asset(
     code_version: str | None = None,
     retry_policy: RetryPolicy | None = None,
     description: str | None = None,
+    config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 
 
@@ -400,6 +410,7 @@ def asset(
     tags: Mapping[str, str] | None = None,
     kinds: Iterable[str] | None = None,
     io_manager_key: str | None = None,
+    io_manager_def: Any = None,
     input_manager_key: str | None = None,
     dagster_type: Any = None,
     partitions_def: PartitionsDefinition | None = None,
@@ -407,6 +418,9 @@ def asset(
     code_version: str | None = None,
     retry_policy: RetryPolicy | None = None,
     description: str | None = None,
+    config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
 ) -> AssetsDefinition | Callable[[Callable[..., Any]], AssetsDefinition]:
     """Declare an asset computed by a function; its parameters name the assets it reads.
 
@@ -414,6 +428,11 @@ def asset(
     `pa.Table`, `pa.RecordBatchReader`, `np.ndarray`…); without one it gets the type that was
     stored. A first parameter named `context`, `_context` or `_` gets the step. A function
     annotated `-> None` stores nothing. `input_manager_key` names what loads all inputs.
+
+    A parameter `config` annotated with a `Config` gets what the run is configured by, and one
+    annotated with a class of resources the resource of its name; with a `config_schema`,
+    `context.op_config` has the configuration. `io_manager_def` is an I/O manager for this asset
+    alone; `resource_defs` come with it, unless others are bound to their keys.
 
     >>> from entrepot import asset
     >>> @asset
@@ -434,6 +453,7 @@ def asset(
             signature.returned if dagster_type is None else dagster_type,
             key=own_key,
             io_manager_key=io_manager_key,
+            io_manager_def=io_manager_def,
             is_required=output_required,
             group_name=group_name,
             description=description or inspect.getdoc(fn),
@@ -452,6 +472,9 @@ def asset(
             deps=[*waits_for, *(_dep_key(dep) for dep in deps or ())],
             partitions_def=partitions_def,
             retry_policy=retry_policy,
+            config=signature.declared_config(config_schema, owner),
+            required_resource_keys=required_resource_keys,
+            resource_defs=resource_defs,
         )
         return AssetsDefinition([step], fn)
 
@@ -468,6 +491,9 @@ def multi_asset(
     group_name: str | None = None,
     partitions_def: PartitionsDefinition | None = None,
     retry_policy: RetryPolicy | None = None,
+    config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Declare assets that one function makes: it returns, or yields, one result for each.
 
@@ -499,6 +525,9 @@ def multi_asset(
             deps=all_deps,
             partitions_def=partitions_def,
             retry_policy=retry_policy,
+            config=signature.declared_config(config_schema, owner),
+            required_resource_keys=required_resource_keys,
+            resource_defs=resource_defs,
         )
         return AssetsDefinition([step], fn)
 

@@ -32,6 +32,7 @@ __all__ = [
     "Bool",
     "BoolSource",
     "ConfigType",
+    "DeclaredConfig",
     "Enum",
     "EnumValue",
     "EnvVar",
@@ -251,6 +252,23 @@ class Field:
         """Return the default without the secrets that may be within it."""
         default = self._default[0]
         return repr(default if self._core is None else self._core.redacted(default))
+
+
+class DeclaredConfig(typing.NamedTuple):
+    """The configuration that a step or a resource takes, as the core asks for it."""
+
+    field: ConfigField
+    #: Called with the configuration as it was written (with references to the environment)
+    #: and as it is used, and the names of the fields that somebody gave, None where nobody
+    #: gave any. Without it the configuration is what is used.
+    read: Callable[[typing.Any, typing.Any, list[str] | None], typing.Any] | None = None
+    #: What holds unless a run says otherwise, over the defaults: in a list that may be empty.
+    given: typing.Sequence[typing.Any] = ()
+
+    @staticmethod
+    def of(config_schema: typing.Any) -> DeclaredConfig:
+        """Return what a `config_schema` argument means."""
+        return DeclaredConfig(field_of(config_schema)._in_schema())
 
 
 def field_of(config_schema: typing.Any) -> Field:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, dataclass_transform, get_args
 
 import pydantic
 from pydantic_core import core_schema
 
 from entrepot import _core
-from entrepot._config import EnvVar, Field
+from entrepot._config import DeclaredConfig, EnvVar, Field
+from entrepot._config_models import as_given, schema_of
 from entrepot._core import ResourceKind
-from entrepot._io_managers import IOManager, is_input_manager
+from entrepot._io_managers import InputManager, IOManager
 from entrepot._resources import InitResourceContext, MadeResource, ResourceSource
 from entrepot.errors import InvalidError
 
@@ -183,6 +185,17 @@ class Config(pydantic.BaseModel, metaclass=_ConfigMeta):
         return made
 
 
+def declared_config_of(cls: type[Config]) -> DeclaredConfig:
+    """Return the configuration of a step whose function takes an object of the class."""
+
+    def read(written: Any, resolved: Any, given: list[str] | None) -> Config:
+        values = as_given(written, resolved, given)
+        made = cls(**values)
+        return made._copy_for_run({}, cls.__name__) if _waits(values) else made
+
+    return DeclaredConfig(schema_of(cls)._in_schema(), read)
+
+
 class PermissiveConfig(Config):
     """A configuration that takes any other fields too."""
 
@@ -305,13 +318,22 @@ class ConfigurableResourceFactory(Config, ResourceSource, Generic[_T]):
 
     @classmethod
     def configure_at_launch(cls, **fields: Any) -> PartialResource:
-        """Return the class with some of its fields given; the rest must have defaults."""
+        """Return the class with some of its fields given; a run's configuration gives the rest."""
         return PartialResource(cls, fields)
 
     def _resource_kind(self) -> ResourceKind:
-        if hasattr(self, "create_io_manager") or isinstance(self, IOManager):
-            return ResourceKind.IO_MANAGER
-        return ResourceKind.INPUT_MANAGER if is_input_manager(self) else ResourceKind.OTHER
+        return _kind_of(type(self))
+
+    def _declared_config(self) -> DeclaredConfig:
+        return DeclaredConfig(schema_of(type(self), self._given)._in_schema(), as_given)
+
+    def _with(self, fields: Mapping[str, Any]) -> Any:
+        """Return the resource with these fields given too."""
+        made = type(self)(**{**_by_alias(type(self), self._given), **fields})
+        for name, value in self.__dict__.items():
+            if name.startswith("_") and name not in made.__dict__:
+                object.__setattr__(made, name, value)
+        return made
 
     def _nested_resources(self) -> Mapping[str, ResourceSource]:
         return {
@@ -336,7 +358,9 @@ class ConfigurableResourceFactory(Config, ResourceSource, Generic[_T]):
     def _make_resource(
         self, context: InitResourceContext, nested: Mapping[str, Any]
     ) -> MadeResource:
-        copy = self._copy_for_run(nested, f"resource '{context.resource_key}'")
+        given: Mapping[str, Any] = context.resource_config
+        source = self._with(given) if given else self
+        copy = source._copy_for_run(nested, f"resource '{context.resource_key}'")
         with contextlib.ExitStack() as stack:
             lifetime = copy.yield_for_execution(context)
             if not hasattr(lifetime, "__enter__"):
@@ -385,11 +409,18 @@ class ConfigurableIOManager(ConfigurableIOManagerFactory[Any], IOManager):
         return self
 
 
+def _kind_of(cls: type[ConfigurableResourceFactory[Any]]) -> ResourceKind:
+    if hasattr(cls, "create_io_manager") or issubclass(cls, IOManager):
+        return ResourceKind.IO_MANAGER
+    is_input = issubclass(cls, InputManager)
+    return ResourceKind.INPUT_MANAGER if is_input else ResourceKind.OTHER
+
+
 class PartialResource(ResourceSource):
     """A class of resources with some of its fields given (`configure_at_launch`).
 
-    Runs take no configuration of their own yet, so the other fields have to have defaults. As
-    a nested resource it must be bound to a key as well.
+    A run's configuration gives the others. As a nested resource it is configured as
+    "<key>.<field>" of the resource it is in, unless it is bound to a key of its own.
     """
 
     def __init__(
@@ -409,29 +440,25 @@ class PartialResource(ResourceSource):
             if field.is_required() and {name, _input_name(name, field)}.isdisjoint(self._fields)
         ]
 
-    def _check_resource(self, key: str) -> None:
-        if self.complete is None:
-            name = self.resource_class.__name__
-            raise InvalidError(
-                f"resource '{key}': {name}.configure_at_launch leaves out "
-                f"{', '.join(self._missing())}, and runs take no configuration yet; give them "
-                f"to {name}(…)"
-            )
-
-    def _source(self) -> ConfigurableResourceFactory[Any]:
-        assert self.complete is not None  # _check_resource was asked.
-        return self.complete
-
     def _resource_kind(self) -> ResourceKind:
-        return self._source()._resource_kind()
+        return _kind_of(self.resource_class)
+
+    def _declared_config(self) -> DeclaredConfig:
+        return DeclaredConfig(schema_of(self.resource_class, self._fields)._in_schema(), as_given)
 
     def _nested_resources(self) -> Mapping[str, ResourceSource]:
-        return self._source()._nested_resources()
+        if self.complete is not None:
+            return self.complete._nested_resources()
+        return {
+            name: value for name, value in self._fields.items()
+            if isinstance(value, ResourceSource)
+        }
 
     def _make_resource(
         self, context: InitResourceContext, nested: Mapping[str, Any]
     ) -> MadeResource:
-        return self._source()._make_resource(context, nested)
+        source = self.resource_class(**{**self._fields, **context.resource_config})
+        return source._make_resource(replace(context, resource_config={}), nested)
 
     def __repr__(self) -> str:
         return f"<{self.resource_class.__name__} with {sorted(self._fields)}>"

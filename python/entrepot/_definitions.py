@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,16 @@ from entrepot._assets import AssetsDefinition, AssetSpec, external_output
 from entrepot._core import AssetKey, Instance
 from entrepot._io_managers import mem_io_manager
 from entrepot._resource_binding import bind_resources
-from entrepot._steps import CoercibleToAssetKey, key_of
+from entrepot._selection import AssetSelection
+from entrepot._run_config import RunConfig, flat_config
+from entrepot._steps import CoercibleToAssetKey, Step, key_of, with_resources_of
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:
     from entrepot._ops import JobDefinition
+    from entrepot._results import ExecuteInProcessResult
 
-__all__ = ["AssetMaterialization", "AssetValueLoader", "Definitions", "ExecuteInProcessResult",
-           "materialize", "materialize_to_memory"]
+__all__ = ["AssetValueLoader", "Definitions", "materialize", "materialize_to_memory"]
 
 
 class Definitions:
@@ -35,14 +38,29 @@ class Definitions:
         jobs: Iterable[JobDefinition] | None = None,
     ) -> None:
         self.assets = list(assets or ())
-        self.resources = dict(resources or {})
         self.jobs = list(jobs or ())
+        self.resources = self._resources(resources or {})
         self._core = _core.CoreDefinitions()
         for definition in self.assets:
             self._add(definition)
         for job in self.jobs:
             self._core.add_job(job.name, job.steps)
         bind_resources(self._core, self.resources)
+
+    def _resources(self, bound: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is bound, and what assets and jobs bring along for other keys."""
+        of_jobs = {key: value for job in self.jobs for key, value in job.resource_defs.items()}
+        steps = [*self.steps(), *(step for job in self.jobs for step in job.steps)]
+        return with_resources_of(steps, {**of_jobs, **bound})
+
+    def steps(self) -> list[Step]:
+        """Return the steps that make the assets."""
+        return [
+            step
+            for definition in self.assets
+            if isinstance(definition, AssetsDefinition)
+            for step in definition.steps
+        ]
 
     def _add(self, definition: AssetsDefinition | AssetSpec) -> None:
         if isinstance(definition, AssetsDefinition):
@@ -54,10 +72,10 @@ class Definitions:
             raise InvalidError(f"not an asset: {definition!r}; decorate the function with @asset")
 
     def get_job_def(self, name: str) -> JobDefinition:
-        """Return a job by its name."""
+        """Return a job by its name, with the resources that are bound here for its keys."""
         for job in self.jobs:
             if job.name == name:
-                return job
+                return job.with_resources(self.resources)
         raise InvalidError(
             f"there is no job '{name}'; there are: {[job.name for job in self.jobs]}"
         )
@@ -66,142 +84,35 @@ class Definitions:
         self,
         asset_key: CoercibleToAssetKey,
         *,
-        instance: Instance,
+        instance: Instance | None = None,
         python_type: Any = None,
         partition_key: str | None = None,
     ) -> Any:
         """Return the last value of an asset that `instance` has materialized."""
-        return self.get_asset_value_loader(instance).load_asset_value(
-            asset_key, python_type=python_type, partition_key=partition_key
-        )
+        with self.get_asset_value_loader(instance) as loader:
+            return loader.load_asset_value(
+                asset_key, python_type=python_type, partition_key=partition_key
+            )
 
     def validate(self) -> None:
         """Check everything at once; raises `InvalidError` with a line for each fault."""
         self._core.validate()
 
-    def get_asset_value_loader(self, instance: Instance) -> AssetValueLoader:
+    def get_asset_value_loader(self, instance: Instance | None = None) -> AssetValueLoader:
         """Return a loader of what `instance` has materialized."""
         return AssetValueLoader(instance, self)
 
 
-class AssetMaterialization:
-    """What a run logged of one asset."""
-
-    def __init__(self, output: _core.OutputOutcome) -> None:
-        assert output.asset_key is not None
-        self.asset_key: AssetKey = output.asset_key
-        self.metadata = output.metadata
-        self.receipts = output.receipts
-        self.partition = output.partition
-        self.storage_id = output.storage_id
-
-    def __repr__(self) -> str:
-        return f"<materialization of '{self.asset_key.to_user_string()}'>"
-
-
-class ExecuteInProcessResult:
-    """What a run did. Nodes are named by key ("raw/flights") or as Dagster does
-    ("raw__flights")."""
-
-    def __init__(self, core: _core.CoreRunResult) -> None:
-        self._core = core
-        self._steps = {step.step_key: step for step in core.steps}
-        self._makers = {
-            output.asset_key: (step, output)
-            for step in core.steps
-            for output in step.outputs
-            if output.asset_key is not None
-        }
-
-    @property
-    def success(self) -> bool:
-        """Whether every step succeeded."""
-        return self._core.success
-
-    @property
-    def status(self) -> str:
-        """'success', 'failure' or 'interrupted'."""
-        return self._core.status
-
-    @property
-    def run_id(self) -> str:
-        return self._core.run_id
-
-    @property
-    def instance(self) -> Instance:
-        return self._core.instance
-
-    @property
-    def steps(self) -> list[_core.StepOutcome]:
-        """What became of each step, in the order of the plan."""
-        return self._core.steps
-
-    def _step(self, node: CoercibleToAssetKey) -> _core.StepOutcome:
-        """Find a step by its key, as Dagster names it, or by an asset that it makes."""
-        if isinstance(node, str):
-            for step_key, step in self._steps.items():
-                plain = step_key.partition("[")[0] if step.partition else step_key
-                if node in (step_key, plain, plain.replace("/", "__")):
-                    return step
-        key = key_of(node)
-        if key in self._makers:
-            return self._makers[key][0]
-        raise InvalidError(
-            f"the run had no step '{key.to_user_string()}'; it had: {list(self._steps)}"
-        )
-
-    def output_for_node(self, node_str: CoercibleToAssetKey, output_name: str = "result") -> Any:
-        """Return the value that a step of this run made."""
-        step = self._step(node_str)
-        if output_name == "result" and len(step.outputs) == 1:
-            output_name = step.outputs[0].name
-        return self._core.step_output(step.step_key, output_name)
-
-    def output_value(self, output_name: str = "result") -> Any:
-        """Return the value of the only step that has an output of that name and no readers."""
-        steps = [
-            step for step in self._core.steps
-            if any(output.name == output_name for output in step.outputs)
-        ]
-        if not steps:
-            raise InvalidError(f"no step of the run has an output '{output_name}'")
-        return self._core.step_output(steps[-1].step_key, output_name)
-
-    def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
-        """Return the value of an asset that this run made."""
-        return self._core.output(key_of(asset_key))
-
-    def asset_materializations_for_node(
-        self, node_name: CoercibleToAssetKey
-    ) -> list[AssetMaterialization]:
-        """Return what the run logged of a node's assets."""
-        step = self._step(node_name)
-        return [
-            AssetMaterialization(output)
-            for output in step.outputs
-            if output.is_made and output.asset_key is not None and step.status == "success"
-        ]
-
-    def is_node_success(self, node_name: CoercibleToAssetKey) -> bool:
-        return self._step(node_name).status == "success"
-
-    def is_node_failed(self, node_name: CoercibleToAssetKey) -> bool:
-        return self._step(node_name).status == "failure"
-
-    def is_node_skipped(self, node_name: CoercibleToAssetKey) -> bool:
-        return self._step(node_name).status == "skipped"
-
-    def retry_attempts_for_node(self, node_name: CoercibleToAssetKey) -> int:
-        return max(self._step(node_name).attempts - 1, 0)
-
-    def __repr__(self) -> str:
-        return f"<run {self.run_id}: {self.status}>"
-
-
 def _selection(
-    selection: str | AssetsDefinition | Sequence[CoercibleToAssetKey | AssetsDefinition] | None,
+    selection: str
+    | AssetSelection
+    | AssetsDefinition
+    | Sequence[CoercibleToAssetKey | AssetsDefinition]
+    | None,
 ) -> tuple[str, list[AssetKey]]:
     """Return a selection text, or keys."""
+    if isinstance(selection, AssetSelection):
+        return selection.text, []
     if selection is None or isinstance(selection, str):
         return selection or "", []
     chosen = [selection] if isinstance(selection, AssetsDefinition) else list(selection)
@@ -224,6 +135,7 @@ def _run(
     partition_key: str | None,
     raise_on_error: bool,
     max_workers: int,
+    run_config: RunConfig | Mapping[str, Any] | None,
 ) -> ExecuteInProcessResult:
     select, keys = _selection(selection)
     core = _core.run_assets(
@@ -233,18 +145,26 @@ def _run(
         keys,
         partition_key,
         max_workers,
+        flat_config(run_config, definitions.steps()),
+        os.environ.get,
     )
     if raise_on_error:
         core.check()
+    from entrepot._results import ExecuteInProcessResult
+
     return ExecuteInProcessResult(core)
 
 
 def materialize(
     assets: Iterable[AssetsDefinition | AssetSpec] | Definitions,
     *,
+    run_config: RunConfig | Mapping[str, Any] | None = None,
     instance: Instance | None = None,
     resources: Mapping[str, Any] | None = None,
-    selection: str | Sequence[CoercibleToAssetKey | AssetsDefinition] | None = None,
+    selection: str
+    | AssetSelection
+    | Sequence[CoercibleToAssetKey | AssetsDefinition]
+    | None = None,
     partition_key: str | None = None,
     raise_on_error: bool = True,
     max_workers: int = 0,
@@ -252,7 +172,9 @@ def materialize(
     """Compute, store and log assets, each after those it reads.
 
     Without an instance it is ephemeral: `Instance.get()` or `Instance.open(path)` keep what
-    was made. `selection` is text ("+daily_totals", "group:reports", "raw/*") or keys. The
+    was made. `run_config` configures steps and resources: a `RunConfig`, or
+    `{"ops": {"report": {"config": {"top": 20}}}, "resources": {"db": {"config": {…}}}}`.
+    `selection` is text ("+daily_totals", "group:reports", "raw/*") or keys. The
     first failure is raised as the exception the asset raised, unless `raise_on_error` is
     false.
 
@@ -269,7 +191,9 @@ def materialize(
         definitions = assets
     else:
         definitions = Definitions(assets, resources)
-    return _run(definitions, instance, selection, partition_key, raise_on_error, max_workers)
+    return _run(
+        definitions, instance, selection, partition_key, raise_on_error, max_workers, run_config
+    )
 
 
 def _io_manager_keys(assets: Iterable[AssetsDefinition | AssetSpec]) -> set[str]:
@@ -285,9 +209,13 @@ def _io_manager_keys(assets: Iterable[AssetsDefinition | AssetSpec]) -> set[str]
 def materialize_to_memory(
     assets: Iterable[AssetsDefinition | AssetSpec] | Definitions,
     *,
+    run_config: RunConfig | Mapping[str, Any] | None = None,
     instance: Instance | None = None,
     resources: Mapping[str, Any] | None = None,
-    selection: str | Sequence[CoercibleToAssetKey | AssetsDefinition] | None = None,
+    selection: str
+    | AssetSelection
+    | Sequence[CoercibleToAssetKey | AssetsDefinition]
+    | None = None,
     partition_key: str | None = None,
     raise_on_error: bool = True,
 ) -> ExecuteInProcessResult:
@@ -308,7 +236,13 @@ def materialize_to_memory(
             )
         bound[key] = mem_io_manager
     return _run(
-        Definitions(assets, bound), instance, selection, partition_key, raise_on_error, 0
+        Definitions(assets, bound),
+        instance,
+        selection,
+        partition_key,
+        raise_on_error,
+        0,
+        run_config,
     )
 
 
@@ -319,9 +253,17 @@ class AssetValueLoader:
     managers that stored.
     """
 
-    def __init__(self, instance: Instance, definitions: Definitions | None = None) -> None:
+    def __init__(
+        self, instance: Instance | None, definitions: Definitions | None = None
+    ) -> None:
+        if not isinstance(instance, Instance):
+            raise InvalidError(
+                "which instance? Values are loaded from the one that they were materialized in; "
+                "give it: 'instance=result.instance', 'Instance.open(path)' or 'Instance.get()'"
+                + ("" if instance is None else f", not a '{type(instance).__name__}'")
+            )
         core = _core.CoreDefinitions() if definitions is None else definitions._core
-        self._core = _core.CoreAssetValueLoader(instance, core)
+        self._core = _core.CoreAssetValueLoader(instance, core, os.environ.get)
 
     def load_asset_value(
         self,
@@ -334,14 +276,14 @@ class AssetValueLoader:
         return self._core.load(key_of(asset_key), python_type, partition_key)
 
     def load_asset_values(
-        self, asset_keys: Iterable[CoercibleToAssetKey]
+        self,
+        asset_keys: Iterable[CoercibleToAssetKey],
+        *,
+        partition_key: str | None = None,
     ) -> dict[AssetKey, Any]:
         """Return the last values of several assets by key, loaded at the same time."""
-        from concurrent.futures import ThreadPoolExecutor
-
         keys = [key_of(key) for key in asset_keys]
-        with ThreadPoolExecutor(max_workers=min(8, max(1, len(keys)))) as pool:
-            return dict(zip(keys, pool.map(self.load_asset_value, keys), strict=True))
+        return dict(zip(keys, self._core.load_many(keys, partition_key), strict=True))
 
     def __enter__(self) -> AssetValueLoader:
         return self

@@ -274,6 +274,28 @@ class LocalFileManager(FileManager):
         raise TypeError(f"{method}() needs a FileHandle, not {_described(handle)}")
 
 
+def core_file_manager(manager: Any) -> Any:
+    """Return what the core uses of a file manager: its own where that does all there is to do."""
+    if manager is None:
+        return None
+    if not isinstance(manager, FileManager):
+        raise TypeError(f"file_manager must be a FileManager, not {_described(manager)}")
+    return manager._native if type(manager) is LocalFileManager else manager
+
+
+def local_path_of(manager: FileManager, obj: object) -> str | None:
+    """Return the path of a local copy of a handle's file; None for what is no handle."""
+    if not isinstance(obj, FileHandle):
+        return None
+    path = manager.copy_handle_to_local_temp(obj)
+    if not isinstance(path, str):
+        raise TypeError(
+            f"{type(manager).__name__}.copy_handle_to_local_temp must return a path for a handle, "
+            f"not {_described(path)}"
+        )
+    return path
+
+
 def _make_again(base_dir: str, durability: str) -> LocalFileManager:
     return LocalFileManager(base_dir, durability=durability)
 

@@ -10,9 +10,16 @@ from typing import Any
 
 from entrepot import _core
 from entrepot._config import EnvVar, Field, Permissive
+from entrepot._codecs import Codec, assignments
 from entrepot._core import InputContext, OutputContext, ResourceKind
-from entrepot._resources import InitResourceContext, MadeResource, ResourceDefinition
-from entrepot.errors import InvalidError, UnsupportedError
+from entrepot._files import FileManager, core_file_manager
+from entrepot._resources import (
+    InitResourceContext,
+    MadeResource,
+    ResourceDefinition,
+    ResourceSource,
+)
+from entrepot.errors import InvalidError
 
 __all__ = [
     "FilesystemIOManager",
@@ -22,6 +29,9 @@ __all__ = [
     "InitResourceContext",
     "InputManager",
     "InputManagerDefinition",
+    "LocalIOManager",
+    "TypedIOManager",
+    "check_fields",
     "fs_io_manager",
     "input_manager",
     "io_manager",
@@ -65,36 +75,95 @@ class _NativeIOManager(IOManager):
     """One of the core's managers, where Python expects an `IOManager`."""
 
     def __init__(self, native: _core.NativeIOManager) -> None:
-        self._native_io_manager = native
+        self._native = native
+
+    @property
+    def _native_io_manager(self) -> _core.NativeIOManager | None:
+        """The core's manager, unless a subclass has methods of its own that must be called."""
+        cls = type(self)
+        is_plain = (
+            cls.handle_output is _NativeIOManager.handle_output
+            and cls.load_input is _NativeIOManager.load_input
+        )
+        return self._native if is_plain else None
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
-        self._native_io_manager.handle_output(context, obj)
+        self._native.handle_output(context, obj)
 
     def load_input(self, context: InputContext) -> Any:
-        return self._native_io_manager.load_input(context)
+        return self._native.load_input(context)
+
+    def has_output(self, context: OutputContext) -> bool:
+        """Whether there is a value of the context's output."""
+        return self._native.has_output(context)
 
     def __repr__(self) -> str:
-        return repr(self._native_io_manager)
+        return repr(self._native)
 
 
 class FilesystemIOManager(_NativeIOManager):
-    """Keeps each value as a file below `base_dir`, in a format that fits it."""
+    """Keeps each value as a file below `base_dir`, in a format that fits it.
+
+    With a `file_manager`, the file of a value that is a file handle is copied under the asset's
+    path, and a handle of the copy is what is loaded; without, the handle itself is kept.
+    """
 
     def __init__(
         self,
-        base_dir: str,
+        base_dir: str | os.PathLike[str],
+        *,
+        durability: str = "full",
+        layout: str = "hive",
+        allow_pickle: bool = True,
+        file_manager: FileManager | None = None,
+    ) -> None:
+        config = _config(base_dir, durability, layout, allow_pickle)
+        super().__init__(
+            _core.make_file_system_io_manager(config, [], core_file_manager(file_manager), None)
+        )
+
+
+#: FilesystemIOManager, by the specification's name.
+LocalIOManager = FilesystemIOManager
+
+
+class TypedIOManager(_NativeIOManager):
+    """Keeps each value as a file below `base_dir`, in the format that `codecs` has for its type.
+
+    `codecs` maps types to formats: the name of a built-in one ("parquet", "arrow", "npy", "json",
+    "text", "bytes", "pickle"), or a `Codec` of your own. The first type that a value is an
+    instance of counts; a value that its type's format cannot give back as it is, is refused.
+    Values of other types are kept as `FilesystemIOManager` keeps them.
+
+    >>> TypedIOManager("/data", {pd.DataFrame: "arrow", Mesh: MeshCodec()})
+    """
+
+    def __init__(
+        self,
+        base_dir: str | os.PathLike[str],
+        codecs: Mapping[type, str | Codec],
         *,
         durability: str = "full",
         layout: str = "hive",
         allow_pickle: bool = True,
     ) -> None:
-        config = {
-            "base_dir": str(base_dir),
+        config = _config(base_dir, durability, layout, allow_pickle)
+        super().__init__(
+            _core.make_file_system_io_manager(config, assignments(codecs), None, None)
+        )
+
+
+def _config(
+    base_dir: str | os.PathLike[str], durability: str, layout: str, allow_pickle: bool
+) -> str:
+    return json.dumps(
+        {
+            "base_dir": os.fspath(base_dir),
             "durability": durability,
             "layout": layout,
             "allow_pickle": allow_pickle,
         }
-        super().__init__(_core.make_file_system_io_manager(json.dumps(config)))
+    )
 
 
 class InMemoryIOManager(_NativeIOManager):
@@ -131,7 +200,7 @@ class InputManagerDefinition(ResourceDefinition):
     def _make_resource(
         self, context: InitResourceContext, nested: Mapping[str, Any]
     ) -> MadeResource:
-        config = self._config_of_run(f"input manager '{context.resource_key}'")
+        config = self._config_of_run(context, f"input manager '{context.resource_key}'")
         return MadeResource(
             _FunctionInputManager(self.resource_fn, self._takes_context), None, config
         )
@@ -169,10 +238,41 @@ class _FileSystemDefinition(IOManagerDefinition):
 
     def _validated(self, given: list[Any], owner: str) -> Any:
         config = super()._validated(given, owner)
-        known = {name: value for name, value in config.items() if not isinstance(value, EnvVar)}
-        known.pop("file_manager", None)
-        _core.check_file_system_config(_fields_json(known))
+        check_fields(config)
         return config
+
+    def _nested_resources(self) -> Mapping[str, ResourceSource]:
+        file_manager = self._given[0].get("file_manager") if self._given else None
+        return {"file_manager": file_manager} if isinstance(file_manager, ResourceSource) else {}
+
+    def _make_resource(
+        self, context: InitResourceContext, nested: Mapping[str, Any]
+    ) -> MadeResource:
+        config = self._config_of_run(context, f"I/O manager '{context.resource_key}'")
+        return MadeResource(_of_instance(context, {**config, **nested}), None, config)
+
+
+def _of_instance(context: InitResourceContext, config: Mapping[str, Any]) -> Any:
+    """Return the filesystem manager of a run, by default in its instance's folder."""
+    fields = dict(config)
+    file_manager = fields.pop("file_manager", None)
+    if context.instance is None:
+        raise InvalidError("fs_io_manager is made for a run; without one, use FilesystemIOManager")
+    return _core.make_instance_io_manager(
+        context.instance, _fields_json(fields), core_file_manager(file_manager)
+    )
+
+
+def check_fields(config: Mapping[str, Any]) -> None:
+    """Raise `InvalidError` for what are no fields of the filesystem manager."""
+    known = {name: value for name, value in config.items() if not isinstance(value, EnvVar)}
+    file_manager = known.pop("file_manager", None)
+    _core.check_file_system_config(_fields_json(known))
+    if not isinstance(file_manager, (FileManager, ResourceDefinition, type(None))):
+        raise InvalidError(
+            "file_manager is a file manager, or a resource that makes one, not a "
+            f"'{type(file_manager).__name__}'"
+        )
 
 
 def _fields_json(config: Mapping[str, Any]) -> str:
@@ -229,17 +329,11 @@ def fs_io_manager(context: InitResourceContext) -> Any:
     """Keep values as files.
 
     The fields are base_dir (else files are in the instance's storage folder), durability
-    ("full" or "fast"), layout ("hive" or "plain") and allow_pickle.
+    ("full" or "fast"), layout ("hive" or "plain"), allow_pickle, and file_manager: a file manager,
+    or a resource that makes one. With it, the file of a value that is a file handle is copied under
+    the asset's path, and a handle of the copy is what is loaded.
     """
-    config = dict(context.resource_config)
-    if config.pop("file_manager", None) is not None:
-        raise UnsupportedError(
-            f"I/O manager '{context.resource_key}': fs_io_manager cannot use a file_manager yet; "
-            "leave it out, and bind it as a resource of its own"
-        )
-    if context.instance is None:
-        raise InvalidError("fs_io_manager is made for a run; without one, use FilesystemIOManager")
-    return _core.make_instance_io_manager(context.instance, _fields_json(config))
+    return _of_instance(context, context.resource_config)
 
 
 @io_manager(config_schema={})

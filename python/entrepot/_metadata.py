@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from entrepot._core import AssetKey, MetadataValue
 from entrepot.errors import InvalidError
 
-__all__ = ["normalize", "normalize_definition"]
+__all__ = ["name_of_artifact", "normalize", "normalize_definition", "seconds_of"]
+
+
+def seconds_of(moment: float | datetime) -> float:
+    """Return the seconds since the epoch."""
+    if not isinstance(moment, datetime):
+        return float(moment)
+    if moment.tzinfo is None:
+        raise InvalidError(f"{moment.isoformat()} has no time zone: give it one, such as UTC")
+    return moment.timestamp()
+
+
+def name_of_artifact(artifact: Any) -> str:
+    """Return the module and name of a class or function."""
+    if not hasattr(artifact, "__qualname__"):
+        raise InvalidError(
+            f"a Python artifact is a class or a function, not a '{type(artifact).__qualname__}'"
+        )
+    return f"{artifact.__module__}:{artifact.__qualname__}"
 
 
 def _plain(value: object) -> object:
@@ -20,7 +39,9 @@ def _plain(value: object) -> object:
         return {str(name): _plain(item) for name, item in value.items()}
     item = getattr(value, "item", None)
     if callable(item) and type(value).__module__ == "numpy":
-        return item()
+        value = item()
+        # numpy's moments are of UTC, and do not say so.
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
     return value
 
 
@@ -42,7 +63,16 @@ def _metadata_value(name: str, value: object) -> MetadataValue:
     if isinstance(value, os.PathLike):
         return MetadataValue.path(value)
     if isinstance(value, AssetKey):
-        return MetadataValue.text(value.to_user_string())
+        return MetadataValue.asset(value)
+    if isinstance(value, datetime):
+        # One without a zone is no moment; as text nothing of it is lost.
+        return (
+            MetadataValue.text(value.isoformat())
+            if value.tzinfo is None
+            else MetadataValue.timestamp(value)
+        )
+    if (make := _of_tables(value)) is not None:
+        return make(value)
     if isinstance(value, (list, dict)):
         try:
             return MetadataValue.json(value)
@@ -50,8 +80,20 @@ def _metadata_value(name: str, value: object) -> MetadataValue:
             raise InvalidError(f"metadata '{name}' cannot be kept as JSON: {error}") from error
     raise InvalidError(
         f"metadata '{name}' is of type '{type(value).__qualname__}'; it can be text, a number, "
-        "bool, None, a path, a list or dict of those, or a MetadataValue"
+        "bool, None, a path, a moment, an AssetKey, a TableSchema, a list or dict of plain values, "
+        "or a MetadataValue"
     )
+
+
+def _of_tables(value: object) -> Callable[[Any], MetadataValue] | None:
+    """Return what keeps the schema of a table, or the origin of its columns; else None."""
+    if type(value).__module__ != "entrepot._tables":
+        return None
+    from entrepot._tables import TableColumnLineage, TableSchema
+
+    if isinstance(value, TableSchema):
+        return MetadataValue.table_schema
+    return MetadataValue.column_lineage if isinstance(value, TableColumnLineage) else None
 
 
 def normalize_definition(metadata: Mapping[str, Any]) -> list[tuple[str, MetadataValue]]:
@@ -73,4 +115,9 @@ def normalize(metadata: Mapping[str, Any]) -> list[tuple[str, MetadataValue]]:
 
     Raises `InvalidError` for a value of a type that cannot be kept.
     """
-    return [(str(name), _metadata_value(str(name), value)) for name, value in metadata.items()]
+    entries = [(str(name), _metadata_value(str(name), value)) for name, value in metadata.items()]
+    if len({name for name, _ in entries}) < len(entries):
+        names = [name for name, _ in entries]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidError(f"metadata '{twice}' is given twice: names are text")
+    return entries

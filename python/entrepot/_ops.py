@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import copy
 import inspect
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from entrepot._assets import (
 )
 from entrepot._core import AssetKey, Instance
 from entrepot._partitions import PartitionsDefinition
+from entrepot._run_config import RunConfig, config_of_ops, flat_config
 from entrepot._steps import (
     CoercibleToAssetKey,
     Nothing,
@@ -24,11 +27,12 @@ from entrepot._steps import (
     Step,
     StepInput,
     StepOutput,
+    with_resources_of,
 )
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:
-    from entrepot._definitions import ExecuteInProcessResult
+    from entrepot._results import ExecuteInProcessResult
 
 __all__ = ["GraphDefinition", "In", "JobDefinition", "OpDefinition", "Out", "graph",
            "graph_asset", "job", "op"]
@@ -63,6 +67,7 @@ class Out:
         description: str | None = None,
         is_required: bool = True,
         io_manager_key: str | None = None,
+        io_manager_def: Any = None,
         metadata: Mapping[str, Any] | None = None,
         code_version: str | None = None,
     ) -> None:
@@ -70,6 +75,7 @@ class Out:
         self.description = description
         self.is_required = is_required
         self.io_manager_key = io_manager_key
+        self.io_manager_def = io_manager_def
         self.metadata = metadata
         self.code_version = code_version
 
@@ -80,6 +86,7 @@ class Out:
             name,
             self.dagster_type if is_typed else annotation,
             io_manager_key=self.io_manager_key,
+            io_manager_def=self.io_manager_def,
             is_required=self.is_required,
             description=self.description,
             metadata=self.metadata,
@@ -145,6 +152,8 @@ class OpDefinition:
         outs: Mapping[str, Out],
         retry_policy: RetryPolicy | None,
         description: str | None,
+        config_schema: Any = None,
+        required_resource_keys: Iterable[str] | None = None,
         alias: str | None = None,
     ) -> None:
         self.fn = fn
@@ -156,6 +165,8 @@ class OpDefinition:
         self.alias_name = alias
         self.owner = f"op '{self.name}'"
         self.signature = Signature(fn, self.owner)
+        self.config_schema = config_schema
+        self.required_resource_keys = required_resource_keys
         waits = {key for key, item in self.ins.items() if item.dagster_type is Nothing}
         self.signature.check_named(set(self.ins) - waits, self.owner, "ins")
         self._waits = sorted(waits)
@@ -172,6 +183,8 @@ class OpDefinition:
             outs=self.outs,
             retry_policy=self.retry_policy,
             description=self.description,
+            config_schema=self.config_schema,
+            required_resource_keys=self.required_resource_keys,
             alias=name,
         )
 
@@ -204,6 +217,8 @@ class OpDefinition:
                    for output in _flat(given[name])],
             retry_policy=self.retry_policy,
             definition=self,
+            config=self.signature.declared_config(self.config_schema, self.owner),
+            required_resource_keys=self.required_resource_keys,
         )
         for place, name in enumerate(names):
             self._give(step, place, name, given)
@@ -301,9 +316,10 @@ class GraphDefinition:
         return returned
 
     def to_job(self, name: str | None = None, *, resource_defs: Mapping[str, Any] | None = None,
+               config: RunConfig | Mapping[str, Any] | None = None,
                partitions_def: PartitionsDefinition | None = None) -> JobDefinition:
         """Return a job of this graph's ops."""
-        return JobDefinition(self, name or self.name, resource_defs, partitions_def)
+        return JobDefinition(self, name or self.name, resource_defs, partitions_def, config)
 
     def execute_in_process(self, **options: Any) -> ExecuteInProcessResult:
         """Run the graph as a job; see `JobDefinition.execute_in_process`."""
@@ -322,12 +338,15 @@ class JobDefinition:
         name: str,
         resource_defs: Mapping[str, Any] | None = None,
         partitions_def: PartitionsDefinition | None = None,
+        config: RunConfig | Mapping[str, Any] | None = None,
     ) -> None:
         self.graph = graph_def
         self.name = name
         self.description = graph_def.description
         self.resource_defs = dict(resource_defs or {})
         self.partitions_def = partitions_def
+        #: Of the runs that are given no other.
+        self.run_config = config
         self.steps = self._compose({})
 
     def _compose(self, input_values: Mapping[str, Any]) -> list[Step]:
@@ -341,23 +360,34 @@ class JobDefinition:
             step.partitions_def = self.partitions_def
         return steps
 
+    def with_resources(self, resources: Mapping[str, Any]) -> JobDefinition:
+        """Return the job with these resources for the keys for which it has none."""
+        bound = copy.copy(self)
+        bound.resource_defs = {**resources, **self.resource_defs}
+        return bound
+
     def execute_in_process(
         self,
         *,
         instance: Instance | None = None,
+        run_config: RunConfig | Mapping[str, Any] | None = None,
         resources: Mapping[str, Any] | None = None,
         input_values: Mapping[str, Any] | None = None,
         partition_key: str | None = None,
         raise_on_error: bool = True,
         max_workers: int = 0,
     ) -> ExecuteInProcessResult:
-        """Run all ops in this process, values in memory unless a resource says otherwise."""
-        from entrepot._definitions import Definitions, ExecuteInProcessResult
+        """Run all ops in this process, values in memory unless a resource says otherwise.
+
+        `run_config` replaces the job's own.
+        """
+        from entrepot._definitions import Definitions
+        from entrepot._results import ExecuteInProcessResult
         from entrepot._io_managers import mem_io_manager
 
-        bound = {**self.resource_defs, **(resources or {})}
-        bound.setdefault("io_manager", mem_io_manager)
         steps = self._compose(input_values) if input_values else self.steps
+        bound = with_resources_of(steps, {**self.resource_defs, **(resources or {})})
+        bound.setdefault("io_manager", mem_io_manager)
         definitions = Definitions(resources=bound)
         definitions._core.add_job(self.name, steps)  # pyright: ignore[reportPrivateUsage]
         core = _core.run_job(
@@ -366,6 +396,8 @@ class JobDefinition:
             instance or Instance.ephemeral(),
             partition_key,
             max_workers,
+            flat_config(self.run_config if run_config is None else run_config, steps),
+            os.environ.get,
         )
         if raise_on_error:
             core.check()
@@ -387,6 +419,8 @@ def op(
     out: Out | Mapping[str, Out] | None = None,
     retry_policy: RetryPolicy | None = None,
     description: str | None = None,
+    config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
 ) -> Any:
     """Declare an op: a computation whose parameters get outputs of other ops in a graph.
 
@@ -413,6 +447,8 @@ def op(
             outs=outs,
             retry_policy=retry_policy,
             description=description,
+            config_schema=config_schema,
+            required_resource_keys=required_resource_keys,
         )
 
     return decorate if compute_fn is None else decorate(compute_fn)
@@ -440,13 +476,14 @@ def job(
     name: str | None = None,
     description: str | None = None,
     resource_defs: Mapping[str, Any] | None = None,
+    config: RunConfig | Mapping[str, Any] | None = None,
     partitions_def: PartitionsDefinition | None = None,
 ) -> Any:
-    """Declare a job: a graph to be run, with its resources."""
+    """Declare a job: a graph to be run, with its resources and configuration."""
 
     def decorate(fn: Callable[..., Any]) -> JobDefinition:
         graph_def = GraphDefinition(fn, name, description)
-        return JobDefinition(graph_def, graph_def.name, resource_defs, partitions_def)
+        return JobDefinition(graph_def, graph_def.name, resource_defs, partitions_def, config)
 
     return decorate if compose_fn is None else decorate(compose_fn)
 
@@ -465,11 +502,14 @@ def graph_asset(
     tags: Mapping[str, str] | None = None,
     kinds: Iterable[str] | None = None,
     io_manager_key: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
     partitions_def: PartitionsDefinition | None = None,
 ) -> Any:
     """Declare an asset that a graph of ops makes: the output that the function returns.
 
-    Parameters name the assets that the graph reads.
+    Parameters name the assets that the graph reads. `config` is what its ops are configured by
+    unless a run says otherwise: `{"fetch": {"config": {"pages": 3}}}`.
     """
 
     def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
@@ -482,6 +522,7 @@ def graph_asset(
         )
         if not isinstance(returned, InvokedOutput):
             raise InvalidError(f"{owner}: the graph must return the output of an op")
+        _configure(steps, config_of_ops(config or {}, f"{owner}: config"), own_key, owner)
         by_name = {item.name: item for item in inputs}
         for step in steps:
             step.partitions_def = partitions_def
@@ -493,6 +534,8 @@ def graph_asset(
                 continue
             output.key = own_key
             output.io_manager_key = io_manager_key or output.io_manager_key
+            if resource_defs:
+                last.resource_defs.update(resource_defs)
             output.group_name = group_name or "default"
             output.description = description or inspect.getdoc(fn) or ""
             output.metadata.update(metadata or {})
@@ -501,6 +544,23 @@ def graph_asset(
         return AssetsDefinition(steps, fn)
 
     return decorate if compose_fn is None else decorate(compose_fn)
+
+
+def _configure(
+    steps: Iterable[Step], config: Mapping[str, Any], own_key: AssetKey, owner: str
+) -> None:
+    """Give steps of a graph their configurations, by their names within it."""
+    prefix = f"{own_key.to_user_string()}."
+    by_name = {step.key.removeprefix(prefix): step for step in steps if step.declared_config}
+    for name, given in config.items():
+        if name not in by_name:
+            raise InvalidError(
+                f"{owner}: config: there is no op '{name}' that takes one"
+                f"{_core.did_you_mean(name, sorted(by_name))}"
+            )
+        step = by_name[name]
+        assert step.declared_config is not None
+        step.declared_config = step.declared_config._replace(given=[given])
 
 
 def _take_asset(own: StepInput, declared: Iterable[StepInput]) -> None:

@@ -48,7 +48,6 @@ class _Binder:
         self._definitions.bind_object(key, _kind_of(value), value)
 
     def _bind_source(self, key: str, source: ResourceSource) -> None:
-        source._check_resource(key)
         nested = {
             name: self._key_of(inner, f"{key}.{name}")
             for name, inner in source._nested_resources().items()
@@ -58,6 +57,7 @@ class _Binder:
             source._resource_kind(),
             _factory(source, nested),
             [*source._required_resource_keys(), *nested.values()],
+            source._declared_config(),
         )
 
     def _key_of(self, source: ResourceSource, inner_key: str) -> str:
@@ -76,10 +76,15 @@ def _kind_of(value: Any) -> ResourceKind:
 
 def _factory(source: ResourceSource, nested: Mapping[str, str]) -> Callable[..., MadeResource]:
     def make(
-        key: str, run_id: str, instance: Instance, resources: Resources, log: Any
+        key: str, run_id: str, instance: Instance, resources: Resources, log: Any, config: Any
     ) -> MadeResource:
         context = InitResourceContext(
-            resource_key=key, run_id=run_id, instance=instance, resources=resources, log=log
+            resource_key=key,
+            run_id=run_id,
+            resource_config={} if config is None else config,
+            instance=instance,
+            resources=resources,
+            log=log,
         )
         made_of = {name: getattr(resources, nested_key) for name, nested_key in nested.items()}
         with _noted(f"while making resource '{key}'"):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 from entrepot import _core
-from entrepot._config import Field, field_of
+from entrepot._config import DeclaredConfig, Field, field_of
 from entrepot._core import Instance, ResourceKind
-from entrepot.errors import InvalidError
+from entrepot.errors import ContextAttributeError, InvalidError
 
 __all__ = [
     "InitResourceContext",
@@ -39,7 +39,7 @@ class Resources:
         try:
             return self._by_key[key]
         except KeyError:
-            raise AttributeError(self._missing(key)) from None
+            raise ContextAttributeError(self._missing(key)) from None
 
     def _missing(self, key: str) -> str:
         if not dir(self):
@@ -116,8 +116,12 @@ class ResourceSource:
         """Return the sources within this one, by the name that `_make_resource` expects."""
         return {}
 
-    def _check_resource(self, key: str) -> None:
-        """Raise `InvalidError` where it can never be made as it is."""
+    def _declared_config(self) -> DeclaredConfig | None:
+        """Return the configuration that a run may give.
+
+        `_make_resource` finds what was made of it in its context.
+        """
+        return None
 
     def _make_resource(
         self, context: InitResourceContext, nested: Mapping[str, Any]
@@ -193,27 +197,30 @@ class ResourceDefinition(ResourceSource):
 
     def _resolved(self, validated: Any, owner: str) -> Any:
         """Return the configuration as the function gets it."""
-        config = self.config_schema.resolve(validated, owner=owner)
+        return self._as_used(self.config_schema.resolve(validated, owner=owner), owner)
+
+    def _as_used(self, config: Any, owner: str) -> Any:
+        """Return what the function gets where the configuration of its schema is `config`."""
         if self._inner is None:
             return {} if config is None else config
         definition, make_config = self._inner
         return definition._resolved(definition._validated([make_config(config)], owner), owner)
 
-    def _config_of_run(self, owner: str) -> Any:
-        validated = self._given[0] if self._given else self._validated([], owner)
-        return self._resolved(validated, owner)
+    def _declared_config(self) -> DeclaredConfig | None:
+        return None if self._given else DeclaredConfig.of(self.config_schema)
+
+    def _config_of_run(self, context: InitResourceContext, owner: str) -> Any:
+        if self._given:
+            return self._resolved(self._given[0], owner)
+        return self._as_used(context.resource_config, owner)
 
     def _required_resource_keys(self) -> Iterable[str]:
         return sorted(self.required_resource_keys)
 
-    def _check_resource(self, key: str) -> None:
-        if not self._given:
-            self._validated([], f"resource '{key}'")
-
     def _make_resource(
         self, context: InitResourceContext, nested: Mapping[str, Any]
     ) -> MadeResource:
-        config = self._config_of_run(f"resource '{context.resource_key}'")
+        config = self._config_of_run(context, f"resource '{context.resource_key}'")
         context = replace(context, resource_config=config)
         arguments = [context] if self._takes_context else []
         if inspect.isgeneratorfunction(self.resource_fn):

@@ -6,21 +6,31 @@ Assets and ops are both steps (`_assets`, `_ops`); the core runs them alike.
 from __future__ import annotations
 
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from entrepot._config import DeclaredConfig
 from entrepot._core import AssetExecutionContext, AssetKey
 from entrepot._partitions import PartitionMapping, PartitionsDefinition
-from entrepot._types import ANY_TYPE, DagsterType, dagster_type_of, runtime_class
+from entrepot._resources import ResourceSource
+from entrepot._types import (
+    ANY_TYPE,
+    DagsterType,
+    annotation_of,
+    dagster_type_of,
+    runtime_class,
+)
 from entrepot._values import wanted_type, wants_stream
-from entrepot.errors import InvalidError
+from entrepot.errors import InvalidError, TypeCheckError
 
 __all__ = ["Consumer", "MaterializeResult", "Nothing", "Output", "Step", "StepInput", "StepOutput"]
 
 CoercibleToAssetKey = AssetKey | str | Sequence[str]
 
 _CONTEXT_NAMES = ("context", "_context", "_")
+_CONTEXT_TYPES = ("AssetExecutionContext", "OpExecutionContext")
 
 
 def key_of(key: CoercibleToAssetKey) -> AssetKey:
@@ -96,11 +106,14 @@ class Consumer:
 
     def __init__(self, annotation: Any, metadata: Mapping[str, Any] | None = None) -> None:
         self.metadata = dict(metadata or {})
+        self.dagster_type: DagsterType = dagster_type_of(annotation)
+        annotation = annotation_of(annotation)
         self.wanted = wanted_type(annotation)
         self.wants_stream = wants_stream(self.wanted)
         #: Of each partition, where several are read.
         self.wanted_of_each = _wanted_of_each(annotation)
-        self.dagster_type: DagsterType = dagster_type_of(annotation)
+        #: What defines the step that reads it: an op's or an asset's definition.
+        self.op_def: Any = None
 
 
 def _wanted_of_each(annotation: Any) -> str | None:
@@ -147,6 +160,7 @@ class StepOutput:
         *,
         key: AssetKey | None = None,
         io_manager_key: str | None = None,
+        io_manager_def: Any = None,
         is_required: bool = True,
         group_name: str | None = None,
         description: str | None = None,
@@ -157,7 +171,10 @@ class StepOutput:
     ) -> None:
         self.name = name
         self.key = key
+        if io_manager_key is not None and io_manager_def is not None:
+            raise InvalidError(f"output '{name}' takes io_manager_key or io_manager_def, not both")
         self.io_manager_key = io_manager_key or "io_manager"
+        self.io_manager_def = io_manager_def
         self.is_required = is_required
         self.group_name = group_name or "default"
         self.description = description or ""
@@ -165,9 +182,15 @@ class StepOutput:
         self.metadata = dict(metadata or {})
         self.tags = dict(tags or {})
         self.kinds = sorted(kinds or ())
+        #: What defines the step that makes it: an op's or an asset's definition.
+        self.op_def: Any = None
         self._read_annotation(annotation)
 
     def _read_annotation(self, annotation: Any) -> None:
+        declared = annotation if isinstance(annotation, DagsterType) else None
+        if declared is not None:
+            is_any = declared.typing_type is Any
+            annotation = inspect.Parameter.empty if is_any else declared.typing_type
         if typing.get_origin(annotation) in (Output, MaterializeResult):
             (annotation,) = typing.get_args(annotation)
         elif annotation in (Output, MaterializeResult):
@@ -177,10 +200,15 @@ class StepOutput:
         is_known = annotation is not inspect.Parameter.empty and not self.stores_nothing
         self._class = runtime_class(annotation) if is_known else None
         self._is_optional = is_known and type(None) in typing.get_args(annotation)
-        self.dagster_type = dagster_type_of(annotation) if is_known else ANY_TYPE
+        self.dagster_type = declared or (dagster_type_of(annotation) if is_known else ANY_TYPE)
 
     def check(self, value: Any, owner: str) -> None:
-        """Raise a TypeError where the function is annotated to return something else."""
+        """Raise a TypeCheckError where the function is annotated to return something else."""
+        if not self.dagster_type.accepts(value):
+            raise TypeCheckError(
+                f"{owner} returned a '{type(value).__qualname__}' that is no "
+                f"'{self.dagster_type.display_name}', as its own check says"
+            )
         if self.stores_nothing:
             if value is not None:
                 raise self._wrong(value, owner, "None")
@@ -195,21 +223,30 @@ class StepOutput:
             return
         raise self._wrong(value, owner, expected.__qualname__)
 
-    def _wrong(self, value: Any, owner: str, expected: str) -> TypeError:
-        return TypeError(
+    def _wrong(self, value: Any, owner: str, expected: str) -> TypeCheckError:
+        return TypeCheckError(
             f"{owner} returned a '{type(value).__qualname__}', but its function is annotated to "
             f"return '{expected}'"
         )
 
 
 class Signature:
-    """A function's parameters: whether the first is the context, and the others."""
+    """A function's parameters: whether the first is the context, which get the configuration
+    and resources, and the others, which are inputs."""
 
     def __init__(self, fn: Callable[..., Any], owner: str) -> None:
         self.hints = _annotations(fn)
         parameters = list(inspect.signature(fn).parameters.values())
         self.takes_context = _takes_context(parameters, self.hints)
-        self.parameters = parameters[1:] if self.takes_context else parameters
+        #: The class of the parameter `config`, a subclass of `Config`; None without one.
+        self.config_class: Any = None
+        #: Names of parameters annotated with a class of resources: the resources' keys.
+        self.resource_keys: list[str] = []
+        self.parameters = [
+            parameter
+            for parameter in (parameters[1:] if self.takes_context else parameters)
+            if not self._is_special(parameter.name, owner)
+        ]
         for parameter in self.parameters:
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 raise InvalidError(
@@ -223,6 +260,35 @@ class Signature:
             if parameter.kind is parameter.KEYWORD_ONLY
         ]
         self.returned = self.hints.get("return", inspect.Parameter.empty)
+
+    def _is_special(self, name: str, owner: str) -> bool:
+        """Note a parameter that is no input."""
+        annotation = self.hints.get(name)
+        if not isinstance(annotation, type):
+            return False
+        if issubclass(annotation, ResourceSource):
+            self.resource_keys.append(name)
+            return True
+        # Whoever has a subclass of Config has imported the module.
+        module = sys.modules.get("entrepot._configurable")
+        if module is None or not issubclass(annotation, module.Config):
+            return False
+        if name != "config":
+            raise InvalidError(
+                f"{owner}: the parameter of a configuration is named 'config', not '{name}'"
+            )
+        self.config_class = annotation
+        return True
+
+    def declared_config(self, config_schema: Any, owner: str) -> DeclaredConfig | None:
+        """Return the configuration of a step: of its parameter, or of a schema."""
+        if self.config_class is not None:
+            if config_schema is not None:
+                raise InvalidError(f"{owner} has a parameter 'config' and a config_schema; keep one")
+            return sys.modules["entrepot._configurable"].declared_config_of(self.config_class)
+        if config_schema is None and not self.takes_context:
+            return None  # Nothing could read it.
+        return DeclaredConfig.of(config_schema)
 
     def check_named(self, given: Iterable[str], owner: str, what: str) -> None:
         """Raise InvalidError where `given` names what is no parameter."""
@@ -252,7 +318,26 @@ def _takes_context(parameters: Sequence[inspect.Parameter], hints: Mapping[str, 
     if not parameters:
         return False
     first = parameters[0]
-    return first.name in _CONTEXT_NAMES or hints.get(first.name) is AssetExecutionContext
+    annotation = hints.get(first.name)
+    if isinstance(annotation, str):  # Its import may be for type checkers only.
+        return first.name in _CONTEXT_NAMES or annotation.rpartition(".")[2] in _CONTEXT_TYPES
+    return first.name in _CONTEXT_NAMES or annotation is AssetExecutionContext
+
+
+def with_resources_of(steps: Iterable[Step], bound: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is bound, and what steps bring along for other keys.
+
+    Raises InvalidError where two of them differ for a key.
+    """
+    found = dict(bound)
+    for step in steps:
+        for key, value in step.resource_defs.items():
+            if key not in bound and found.setdefault(key, value) is not value:
+                raise InvalidError(
+                    f"{step.owner} brings another resource '{key}' than a step before it; bind "
+                    "the one to use"
+                )
+    return found
 
 
 class Step:
@@ -272,6 +357,9 @@ class Step:
         partitions_def: PartitionsDefinition | None = None,
         retry_policy: Any = None,
         definition: Any = None,
+        config: DeclaredConfig | None = None,
+        required_resource_keys: Iterable[str] | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
     ) -> None:
         self.key = key
         self.fn = fn
@@ -283,9 +371,33 @@ class Step:
         self.after = list(after)
         self.partitions_def = partitions_def
         self.retry_policy = retry_policy
-        self.definition = definition
+        self.set_definition(definition)
+        self.declared_config = config
+        if isinstance(required_resource_keys, str):
+            raise InvalidError(
+                f"{owner}: required_resource_keys is a set of keys: {{{required_resource_keys!r}}}"
+            )
+        self.required_resource_keys = sorted(
+            {*(required_resource_keys or ()), *signature.resource_keys}
+        )
+        #: Resources that come with the step; what is bound to their keys elsewhere wins.
+        self.resource_defs = dict(resource_defs or {})
+        self._bind_managers_of_outputs()
         #: Values of inputs that nothing makes, by their place.
         self.given: dict[int, Any] = {}
+
+    def set_definition(self, definition: Any) -> None:
+        """Note what defines the step; contexts offer it as `op_def`."""
+        self.definition = definition
+        for part in (*self.inputs, *self.outputs):
+            part.op_def = definition
+
+    def _bind_managers_of_outputs(self) -> None:
+        """Give I/O managers that outputs bring along a key."""
+        for output in self.outputs:
+            if output.io_manager_def is not None:
+                output.io_manager_key = f"{self.key}.{output.name}.io_manager"
+                self.resource_defs[output.io_manager_key] = output.io_manager_def
 
     def run(self, context: AssetExecutionContext, *inputs: Any) -> tuple[bool, Any]:
         """Compute: whether there is a value of the only output, and the value."""
@@ -301,12 +413,24 @@ class Step:
 
     def _call(self, context: AssetExecutionContext, inputs: tuple[Any, ...]) -> Any:
         leading = (context,) if self.signature.takes_context else ()
+        special = self._special_arguments(context)
+        if special:
+            named = dict(zip(self.signature.names, inputs, strict=True))
+            return self.fn(*leading, **named, **special)
         keyword_only = self.signature.keyword_only
         if not keyword_only:
             return self.fn(*leading, *inputs)
         split = len(inputs) - len(keyword_only)
         keywords = dict(zip(keyword_only, inputs[split:], strict=True))
         return self.fn(*leading, *inputs[:split], **keywords)
+
+    def _special_arguments(self, context: AssetExecutionContext) -> dict[str, Any]:
+        """Return the configuration and resources that the function takes as parameters."""
+        signature = self.signature
+        special = {key: getattr(context.resources, key) for key in signature.resource_keys}
+        if signature.config_class is not None:
+            special["config"] = context.op_config
+        return special
 
     @staticmethod
     def _names_an_output(returned: Any) -> bool:

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ANY_TYPE", "DagsterType", "dagster_type_of", "runtime_class"]
+__all__ = ["ANY_TYPE", "DagsterType", "annotation_of", "dagster_type_of", "runtime_class"]
 
 
 class DagsterType:
-    """The type of an input or output; `typing_type` is a class wherever there is one."""
+    """The type of an input or output; `typing_type` is a class wherever there is one.
 
-    def __init__(self, typing_type: Any) -> None:
+    One that users make may stand wherever an annotation may. `type_check_fn(None, value)` then
+    says whether an output's value is of it.
+    """
+
+    def __init__(
+        self,
+        typing_type: Any = Any,
+        *,
+        name: str | None = None,
+        type_check_fn: Callable[[Any, Any], Any] | None = None,
+        description: str | None = None,
+    ) -> None:
         self.typing_type = typing_type
+        self.type_check_fn = type_check_fn
+        self.description = description
+        self._name = name
 
     @property
     def display_name(self) -> str:
-        return getattr(self.typing_type, "__name__", str(self.typing_type))
+        return self._name or getattr(self.typing_type, "__name__", str(self.typing_type))
+
+    def accepts(self, value: object) -> bool:
+        """Whether the type's own check takes a value."""
+        return self.type_check_fn is None or bool(self.type_check_fn(None, value))
 
     def __repr__(self) -> str:
         return f"DagsterType({self.display_name})"
@@ -46,8 +65,17 @@ def runtime_class(annotation: Any) -> type | None:
     return runtime_class(members[0]) if is_optional else None
 
 
+def annotation_of(annotation: Any) -> Any:
+    """Return what a `DagsterType` stands for; any other annotation itself."""
+    if not isinstance(annotation, DagsterType):
+        return annotation
+    return None if annotation.typing_type is Any else annotation.typing_type
+
+
 def dagster_type_of(annotation: Any) -> DagsterType:
     """Return the type of an annotation; Any where there is none."""
+    if isinstance(annotation, DagsterType):
+        return annotation
     if annotation is None:
         return ANY_TYPE
     return DagsterType(runtime_class(annotation) or annotation)

@@ -1,18 +1,39 @@
-"""The errors of Entrepot: a small tree, each also a built-in."""
+"""The errors of Entrepot: a small tree, each also a built-in; what steps raise to say more of
+their failure; and Dagster's names for the same situations."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 __all__ = [
     "CancelledError",
+    "CheckError",
     "ConflictError",
     "ContextAttributeError",
     "CorruptError",
+    "DagsterError",
+    "DagsterHomeNotSetError",
+    "DagsterInvalidConfigError",
+    "DagsterInvalidDefinitionError",
+    "DagsterInvalidInvocationError",
+    "DagsterInvalidMetadata",
+    "DagsterInvalidSubsetError",
+    "DagsterInvariantViolationError",
+    "DagsterStepOutputNotFoundError",
+    "DagsterTypeCheckDidNotPass",
+    "DagsterUnknownPartitionError",
+    "DagsterUnknownResourceError",
     "EntrepotError",
+    "Failure",
     "InternalError",
     "InvalidError",
     "NotFoundError",
     "OutcomeUnknownError",
+    "ParameterCheckError",
     "PermissionDenied",
+    "RetryRequested",
+    "TypeCheckError",
     "UnavailableError",
     "UnsupportedError",
 ]
@@ -33,6 +54,10 @@ class InvalidError(EntrepotError, ValueError):
 
 class ContextAttributeError(InvalidError, AttributeError):
     """A property of a context that does not apply: `hasattr` says no."""
+
+
+class TypeCheckError(InvalidError, TypeError):
+    """A value is not of the type that is declared for it."""
 
 
 class NotFoundError(EntrepotError, FileNotFoundError):
@@ -87,3 +112,54 @@ class InternalError(EntrepotError, RuntimeError):
     """A broken invariant: our bug."""
 
     code = "internal"
+
+
+class Failure(Exception):
+    """Raised by a step or a manager: it has failed, and this is known of it.
+
+    The event log keeps the metadata; with `allow_retries=False` no retry policy applies.
+    """
+
+    def __init__(
+        self,
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        allow_retries: bool = True,
+    ) -> None:
+        super().__init__(description or "")
+        from entrepot._metadata import normalize
+
+        self.description = description
+        self.metadata = dict(normalize(metadata or {}))
+        self.allow_retries = allow_retries
+
+
+class RetryRequested(Exception):
+    """Raised by a step or a manager: try the step again, whatever its retry policy says.
+
+    When `max_retries` are used up, the exception that it was raised `from` is the failure.
+    """
+
+    def __init__(self, max_retries: int = 1, seconds_to_wait: float | None = None) -> None:
+        if max_retries < 0:
+            raise InvalidError(f"max_retries must not be negative: {max_retries}")
+        super().__init__(f"retry requested, {max_retries} times at most")
+        self.max_retries = max_retries
+        self.seconds_to_wait = float(seconds_to_wait or 0)
+
+
+# Dagster's names of what we raise in the same situations.
+DagsterError = EntrepotError
+CheckError = InvalidError
+DagsterHomeNotSetError = InvalidError
+DagsterInvalidConfigError = InvalidError
+DagsterInvalidDefinitionError = InvalidError
+DagsterInvalidInvocationError = InvalidError
+DagsterInvalidMetadata = InvalidError
+DagsterInvalidSubsetError = InvalidError
+DagsterInvariantViolationError = InvalidError
+DagsterStepOutputNotFoundError = InvalidError
+DagsterTypeCheckDidNotPass = TypeCheckError
+DagsterUnknownPartitionError = NotFoundError
+DagsterUnknownResourceError = ContextAttributeError
+ParameterCheckError = InvalidError

@@ -3,6 +3,7 @@
 #include "bindings.h"
 #include "entrepot/config/schema.h"
 #include "entrepot/config/validate.h"
+#include "errors.h"
 
 namespace entrepot::python {
 namespace {
@@ -19,7 +20,9 @@ class Reader {
     if (PyLong_CheckExact(value)) return ReadInt(value);
     if (PyFloat_CheckExact(value)) return ConfigJson(PyFloat_AS_DOUBLE(value));
     if (PyUnicode_Check(value) && nb::isinstance(value, EnvVarClass()))
-      return EnvReference(TextOf(value));
+      return EnvReference(TextOf(value), nb::isinstance(value, IntEnvVarClass())
+                                             ? EnvForm::kInt
+                                             : EnvForm::kText);
     if (nb::isinstance(value, Attribute("enum", "Enum"))) return Foreign(value);
     if (PyUnicode_Check(value)) return ReadText(value);
     if (PyLong_Check(value)) return ReadInt(value);
@@ -33,6 +36,9 @@ class Reader {
 
  private:
   static nb::object EnvVarClass() { return Attribute("entrepot._config", "EnvVar"); }
+  static nb::object IntEnvVarClass() {
+    return Attribute("entrepot._config", "_IntEnvVar");
+  }
 
   static std::string_view TextOf(PyObject* text) {
     Py_ssize_t size = 0;
@@ -92,6 +98,18 @@ class Reader {
 
   std::vector<PyRef> objects_;
 };
+
+/// Returns the names of the fields that somebody gave, or None where nobody gave any.
+nb::object GivenNames(const ConfigJson& written, const ConfigTree& given) {
+  if (!given.is_given()) return nb::none();
+  nb::list names;
+  if (written.is_object()) {
+    for (const auto& [name, value] : written.items()) {
+      if (IsGiven(given, name)) names.append(nb::cast(name));
+    }
+  }
+  return names;
+}
 
 nb::object ToPythonList(const ConfigJson& json) {
   nb::list list;
@@ -296,8 +314,10 @@ Result<PythonConfig> ConfigFromPython(nb::handle value) {
 }
 
 nb::object ConfigToPython(const ConfigJson& json) {
-  if (const auto name = EnvReferenceName(json))
-    return Attribute("entrepot._config", "EnvVar")(*name);
+  if (const auto name = EnvReferenceName(json)) {
+    const bool is_int = EnvReferenceForm(json) == EnvForm::kInt;
+    return Attribute("entrepot._config", is_int ? "_IntEnvVar" : "EnvVar")(*name);
+  }
   if (const auto leaf = AsForeignLeaf(json))
     return nb::borrow(reinterpret_cast<PyObject*>(leaf->handle));
   switch (json.type()) {
@@ -317,6 +337,49 @@ nb::object ConfigToPython(const ConfigJson& json) {
     default:
       return nb::none();
   }
+}
+
+std::shared_ptr<const DeclaredConfig> DeclaredConfigFrom(nb::handle declared) {
+  if (declared.is_none()) return nullptr;
+  const auto& field = nb::cast<const PythonField&>(declared.attr("field"));
+  const nb::object read = declared.attr("read");
+  Objects objects = field.objects;
+  ConfigTree given;
+  for (nb::handle config : declared.attr("given")) {
+    auto json = ConfigFromPython(config);
+    if (!json) RaisePythonError(json.error());
+    given = ConfigTree(std::move(json->json), "code");
+    objects = Joined(std::move(objects), json->objects);
+  }
+  const auto make =
+      [read = read.is_none() ? PyRef() : MakePyRef(read), objects = std::move(objects)](
+          const ConfigValue& value, const ConfigTree& own) -> Result<std::any> {
+    const nb::gil_scoped_acquire lock;
+    try {
+      const nb::object resolved = ConfigToPython(value.resolved);
+      if (!read) return std::any(MakePyRef(resolved));
+      return std::any(MakePyRef(ToObject(read)(ConfigToPython(value.written), resolved,
+                                               GivenNames(value.written, own))));
+    } catch (nb::python_error& e) {
+      return FromPython(e);
+    }
+  };
+  return std::make_shared<const DeclaredConfig>(
+      DeclaredConfig{.schema = field.field, .given = std::move(given), .read = make});
+}
+
+nb::object ReadObject(const ReadConfig& config) {
+  const auto* object = config ? std::any_cast<PyRef>(config.get()) : nullptr;
+  return object == nullptr ? nb::object(nb::none()) : ToObject(*object);
+}
+
+PythonRunConfig::PythonRunConfig(nb::handle given, EnvironmentLookup environment) {
+  config_.environment = std::move(environment);
+  if (given.is_none()) return;
+  auto config = ConfigFromPython(given);
+  if (!config) RaisePythonError(config.error());
+  config_.given = ConfigTree(std::move(config->json), "run_config");
+  objects_ = std::move(config->objects);
 }
 
 void BindConfig(nb::module_& m) {

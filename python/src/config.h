@@ -5,7 +5,8 @@
 
 #include <vector>
 
-#include "entrepot/config/config_json.h"
+#include "entrepot/config/declared_config.h"
+#include "entrepot/execution/run_config.h"
 #include "py_ref.h"
 
 namespace entrepot::python {
@@ -27,5 +28,23 @@ Result<PythonConfig> ConfigFromPython(nb::handle value);
 
 /// Reverses ConfigFromPython: the objects come back themselves.
 nb::object ConfigToPython(const ConfigJson& json);
+
+/// Takes an entrepot._config.DeclaredConfig, or None. What it reads is a PyRef.
+std::shared_ptr<const DeclaredConfig> DeclaredConfigFrom(nb::handle declared);
+
+/// Returns what DeclaredConfigFrom's read, or None.
+nb::object ReadObject(const ReadConfig& config);
+
+/// Reads what a run is given: a dict by the names of steps and resources.
+class PythonRunConfig {
+ public:
+  PythonRunConfig(nb::handle given, EnvironmentLookup environment);
+
+  const RunConfig& config() const { return config_; }
+
+ private:
+  RunConfig config_;
+  std::vector<PyRef> objects_;
+};
 
 }  // namespace entrepot::python

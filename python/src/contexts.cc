@@ -2,7 +2,6 @@
 #include "bindings.h"
 
 #include "conversions.h"
-#include "entrepot/execution/step_context.h"
 #include "entrepot/io/context.h"
 #include "instance.h"
 #include "partitions.h"
@@ -10,29 +9,6 @@
 
 namespace entrepot::python {
 namespace {
-
-void WriteLine(StepLog& log, LogLevel level, nb::handle message, const nb::args& args) {
-  const nb::object text = nb::str(message);
-  const nb::object line =
-      args.size() == 0 ? text : nb::steal(PyUnicode_Format(text.ptr(), args.ptr()));
-  if (!line.is_valid()) throw nb::python_error();
-  auto text_line = nb::cast<std::string>(line);
-  const nb::gil_scoped_release unlocked;
-  log.Write(level, std::move(text_line));
-}
-
-template <LogLevel kLevel>
-void WriteAt(StepLog& log, nb::handle message, const nb::args& args) {
-  WriteLine(log, kLevel, message, args);
-}
-
-/// Raises an error that is also an AttributeError, so that hasattr and getattr with a
-/// default work on what does not apply.
-[[noreturn]] void RaiseInapplicable(const std::string& message) {
-  const nb::object type = Attribute("entrepot.errors", "ContextAttributeError");
-  PyErr_SetString(type.ptr(), message.c_str());
-  throw nb::python_error();
-}
 
 /// Returns the partition of the run.
 template <typename Context>
@@ -83,6 +59,25 @@ nb::object SpecOf(const OutputContext& context) {
   return Attribute("entrepot._assets", "AssetSpec")(*context.asset_key(), **fields);
 }
 
+/// Returns the definition of the op or asset whose output or input a host object is.
+nb::object OpDefOf(const nb::object& host, const std::string& what) {
+  const nb::object definition = nb::getattr(host, "op_def", nb::none());
+  if (definition.is_none()) RaiseInapplicable(what + " belongs to no definition");
+  return definition;
+}
+
+/// Tears down the resources that were made for a context outside of a run.
+void CloseScope(nb::handle self, const nb::args&) {
+  const nb::object scope = nb::getattr(self, "_resource_scope", nb::none());
+  if (!scope.is_none()) scope.attr("close")();
+}
+
+nb::list ToPython(const std::vector<AssetEvent>& events) {
+  nb::list list;
+  for (const AssetEvent& event : events) list.append(AssetEventToPython(event));
+  return list;
+}
+
 template <typename Context>
 nb::object ResourceConfig(const Context& context) {
   const nb::object config = HostObject(context.resource_config());
@@ -113,6 +108,10 @@ nb::object TimeWindowOf(const Context& context, const std::string& first,
                         const std::string& last) {
   const PartitionsPtr partitions = DefinitionOf(context);
   if (!partitions) RaiseInapplicable(context.Describe() + " has no partitions");
+  if (partitions->time_windows() == nullptr) {
+    RaiseInapplicable(fmt::format("the partitions of {} are no windows of time: {}",
+                                  context.Describe(), partitions->Describe()));
+  }
   auto begin = partitions->WindowOf(first);
   auto end = partitions->WindowOf(last);
   if (!begin) RaisePythonError(begin.error());
@@ -161,12 +160,6 @@ std::shared_ptr<OutputContext> Upstream(const InputContext& context) {
   return std::const_pointer_cast<OutputContext>(context.shared_upstream_output());
 }
 
-const OutputContext& UpstreamOf(const InputContext& context) {
-  if (!context.has_upstream_output())
-    RaiseInapplicable(context.Describe() + " comes from no step's output");
-  return context.upstream_output();
-}
-
 template <typename Context>
 std::shared_ptr<StepLog> LogOf(const std::shared_ptr<Context>& context) {
   // Shares the context's life, as the log may be its own.
@@ -178,40 +171,10 @@ nb::object ResourcesOf(const Context& context) {
   return ResourcesObject(context.resources());
 }
 
-void YieldOutput(StepContext& context, const std::string& output, bool has_value,
-                 nb::handle object) {
-  Value value = has_value ? ValueOf(object) : Value();
-  const Status stored = [&] {
-    const nb::gil_scoped_release unlocked;
-    return context.Yield(output, std::move(value));
-  }();
-  if (!stored) RaisePythonError(stored.error());
-}
-
-nb::object LoadAssetValue(const StepContext& context, nb::handle key,
-                          nb::handle python_type,
-                          const std::optional<std::string>& partition) {
-  const AssetKey asset = KeyFrom(key);
-  const nb::object consumer = Attribute("entrepot._steps", "Consumer")(python_type);
-  const LoadRequest request{.as_stream = nb::cast<bool>(consumer.attr("wants_stream"))};
-  auto value = [&, host = MakePyRef(consumer)] {
-    const nb::gil_scoped_release unlocked;
-    return context.LoadValue(asset, partition, request, host);
-  }();
-  if (!value) RaisePythonError(value.error());
-  return InputObject(*value, consumer);
-}
-
 }  // namespace
 
 void BindContexts(nb::module_& m) {
-  nb::class_<StepLog>(m, "StepLog", "Takes lines for the event log.")
-      .def("debug", &WriteAt<LogLevel::kDebug>, "message"_a, "args"_a)
-      .def("info", &WriteAt<LogLevel::kInfo>, "message"_a, "args"_a)
-      .def("warning", &WriteAt<LogLevel::kWarning>, "message"_a, "args"_a)
-      .def("error", &WriteAt<LogLevel::kError>, "message"_a, "args"_a);
-
-  nb::class_<OutputContext>(m, "OutputContext",
+  nb::class_<OutputContext>(m, "OutputContext", nb::dynamic_attr(),
                             "What an I/O manager is told about the value it stores.")
       .def_prop_ro("name", &OutputContext::name)
       .def_prop_ro("step_key", &OutputContext::step_key)
@@ -259,7 +222,9 @@ void BindContexts(nb::module_& m) {
       .def_prop_ro("resource_config", &ResourceConfig<OutputContext>,
                    nb::sig("def resource_config(self) -> dict[str, typing.Any]"),
                    "The configuration of the I/O manager.")
-      .def_prop_ro("config", [](const OutputContext&) { return nb::none(); })
+      .def_prop_ro(
+          "config", [](const OutputContext& c) { return HostObject(c.config()); },
+          nb::sig("def config(self) -> typing.Any"), "Of this output alone.")
       .def_prop_ro("version",
                    [](const OutputContext& c) -> std::optional<std::string> {
                      if (c.version().empty()) return std::nullopt;
@@ -267,6 +232,13 @@ void BindContexts(nb::module_& m) {
                    })
       .def_prop_ro("io_manager_key", &OutputContext::io_manager_key)
       .def_prop_ro("mapping_key", [](const OutputContext&) { return nb::none(); })
+      .def_prop_ro(
+          "op_def",
+          [](const OutputContext& c) {
+            return OpDefOf(HostObject(c.asset().host), c.Describe());
+          },
+          nb::sig("def op_def(self) -> typing.Any"),
+          "What defines the step: an op's or an asset's definition.")
       .def_prop_ro("definition_metadata", &DefinitionMetadata,
                    nb::sig("def definition_metadata(self) -> dict[str, object]"),
                    "The asset's metadata, as it was given.")
@@ -288,7 +260,34 @@ void BindContexts(nb::module_& m) {
       .def_prop_ro("receipts", &OutputContext::receipts)
       .def("get_identifier", &OutputContext::Identifier,
            "[run id, step key, output name].")
-      .def("get_asset_identifier", &OutputContext::AssetIdentifier, "The asset's path.")
+      .def("get_output_identifier", &OutputContext::Identifier,
+           "As get_identifier; Dagster's older name.")
+      .def("get_run_scoped_output_identifier", &OutputContext::Identifier,
+           "As get_identifier; Dagster's older name.")
+      .def("get_asset_identifier", &OutputContext::AssetIdentifier,
+           "The asset's path, then its partition.")
+      .def("get_asset_output_identifier", &OutputContext::AssetIdentifier,
+           "As get_asset_identifier; Dagster's older name.")
+      .def(
+          "log_event",
+          [](OutputContext& c, nb::handle event) {
+            return c.LogEvent(AssetEventFrom(event));
+          },
+          "event"_a,
+          nb::sig("def log_event(self, event: entrepot._results.AssetObservation | "
+                  "entrepot._results.AssetMaterialization) -> None"),
+          "Logs what is to be said of this or another asset, at once.")
+      .def(
+          "get_logged_events",
+          [](const OutputContext& c) { return ToPython(c.logged_events()); },
+          nb::sig(
+              "def get_logged_events(self) -> list[entrepot._results.AssetObservation "
+              "| entrepot._results.AssetMaterialization]"),
+          "What log_event has logged.")
+      .def(
+          "__enter__", [](nb::object self) { return self; },
+          nb::sig("def __enter__(self) -> OutputContext"))
+      .def("__exit__", &CloseScope)
       .def(
           "add_output_metadata",
           [](OutputContext& c, nb::handle metadata) {
@@ -307,7 +306,7 @@ void BindContexts(nb::module_& m) {
         return "<OutputContext of " + c.Describe() + ">";
       });
 
-  nb::class_<InputContext>(m, "InputContext",
+  nb::class_<InputContext>(m, "InputContext", nb::dynamic_attr(),
                            "What an I/O manager is told about the value it loads.")
       .def_prop_ro("name",
                    [](const InputContext& c) -> std::optional<std::string> {
@@ -369,7 +368,15 @@ void BindContexts(nb::module_& m) {
       .def_prop_ro("resource_config", &ResourceConfig<InputContext>,
                    nb::sig("def resource_config(self) -> dict[str, typing.Any]"),
                    "The configuration of what loads the input.")
-      .def_prop_ro("config", [](const InputContext&) { return nb::none(); })
+      .def_prop_ro(
+          "config", [](const InputContext& c) { return HostObject(c.config()); },
+          nb::sig("def config(self) -> typing.Any"), "Of this input alone.")
+      .def_prop_ro(
+          "op_def",
+          [](const InputContext& c) {
+            return OpDefOf(HostObject(c.host()), c.Describe());
+          },
+          nb::sig("def op_def(self) -> typing.Any"), "What defines the step that reads.")
       .def_prop_ro("definition_metadata", &InputMetadata,
                    nb::sig("def definition_metadata(self) -> dict[str, object]"),
                    "The input's own metadata, as it was given.")
@@ -384,81 +391,33 @@ void BindContexts(nb::module_& m) {
                    [](std::shared_ptr<InputContext> c) { return LogOf<InputContext>(c); })
       .def_prop_ro("resources", &ResourcesOf<InputContext>,
                    nb::sig("def resources(self) -> entrepot._resources.Resources"))
-      .def("get_identifier",
-           [](const InputContext& c) { return UpstreamOf(c).Identifier(); })
-      .def("get_asset_identifier",
-           [](const InputContext& c) { return UpstreamOf(c).AssetIdentifier(); })
+      .def("get_identifier", &InputContext::Identifier,
+           "The upstream output's: [run id, step key, output name].")
+      .def("get_asset_identifier", &InputContext::AssetIdentifier,
+           "The asset's path, then its partition where one is read.")
+      .def(
+          "add_input_metadata",
+          [](const InputContext& c, nb::handle metadata,
+             const std::optional<std::string>& description) {
+            return c.AddInputMetadata(MetadataFrom(metadata), description.value_or(""));
+          },
+          "metadata"_a, "description"_a = nb::none(),
+          nb::sig("def add_input_metadata(self, metadata: collections.abc.Mapping[str, "
+                  "object], description: str | None = None) -> None"),
+          "Logs what loading showed: of an asset as an observation of each partition.")
+      .def(
+          "get_observations",
+          [](const InputContext& c) { return ToPython(c.observations()); },
+          nb::sig("def get_observations(self) -> "
+                  "list[entrepot._results.AssetObservation]"),
+          "What add_input_metadata has logged.")
+      .def(
+          "__enter__", [](nb::object self) { return self; },
+          nb::sig("def __enter__(self) -> InputContext"))
+      .def("__exit__", &CloseScope)
       .def("__repr__", [](const InputContext& c) {
-        return "<InputContext of " + c.upstream_output().Describe() + ">";
+        return "<InputContext of " + c.Describe() + ">";
       });
-
-  nb::class_<StepContext>(m, "AssetExecutionContext", "The step that a function runs in.")
-      .def_prop_ro("run_id", &StepContext::run_id)
-      .def_prop_ro("step_key", &StepContext::step_key)
-      .def_prop_ro("job_name",
-                   [](const StepContext& c) -> std::optional<std::string> {
-                     if (c.job_name().empty()) return std::nullopt;
-                     return c.job_name();
-                   })
-      .def_prop_ro("asset_key", &StepContext::asset_key)
-      .def_prop_ro("has_assets",
-                   [](const StepContext& c) { return c.asset_key().has_value(); })
-      .def_prop_ro("has_partition_key",
-                   [](const StepContext& c) { return c.run_partition().has_value(); })
-      .def_prop_ro("partition_key",
-                   [](const StepContext& c) {
-                     if (c.run_partition()) return *c.run_partition();
-                     RaiseInapplicable("the run has no partition");
-                   })
-      .def_prop_ro("partition_keys",
-                   [](const StepContext& c) {
-                     if (c.run_partition()) return std::vector{*c.run_partition()};
-                     RaiseInapplicable("the run has no partition");
-                   })
-      .def_prop_ro(
-          "partition_time_window",
-          [](const StepContext& c) {
-            if (!c.partitions() || !c.partition())
-              RaiseInapplicable("step '" + c.step_key() + "' has no partition");
-            auto window = c.partitions()->WindowOf(*c.partition());
-            if (!window) RaisePythonError(window.error());
-            return TimeWindowToPython(*window);
-          },
-          nb::sig("def partition_time_window(self) -> entrepot._partitions.TimeWindow"))
-      .def_prop_ro("retry_number", [](const StepContext& c) { return c.attempt() - 1; })
-      .def_prop_ro("log", [](const StepContext& c) { return c.shared_log(); })
-      .def_prop_ro("resources", &ResourcesOf<StepContext>,
-                   nb::sig("def resources(self) -> entrepot._resources.Resources"))
-      .def(
-          "add_output_metadata",
-          [](StepContext& c, nb::handle metadata, const std::string& output_name) {
-            c.AddOutputMetadata(MetadataFrom(metadata), output_name);
-          },
-          "metadata"_a, "output_name"_a = "result",
-          nb::sig("def add_output_metadata(self, metadata: collections.abc.Mapping[str, "
-                  "object], output_name: str = 'result') -> None"),
-          "Adds to what the log keeps of the value of an output.")
-      .def(
-          "new_file",
-          [](StepContext& c, const std::string& extension) {
-            auto path = c.NewFile(extension);
-            if (!path) RaisePythonError(path.error());
-            return Attribute("pathlib", "Path")(path->path().string());
-          },
-          "extension"_a = "",
-          nb::sig("def new_file(self, extension: str = '') -> pathlib.Path"),
-          "Returns a path where there is nothing yet, in a folder that goes with the "
-          "step: "
-          "for a library that writes a file of its own. Return the path to store the "
-          "file.")
-      .def("yield_output", &YieldOutput, "output_name"_a, "has_value"_a, "value"_a.none(),
-           "Gives an output its value, or none; what generators yield comes here.")
-      .def("load_asset_value", &LoadAssetValue, "asset_key"_a, nb::kw_only(),
-           "python_type"_a = nb::none(), "partition_key"_a = nb::none(),
-           nb::sig("def load_asset_value(self, asset_key: AssetKey | str | "
-                   "collections.abc.Sequence[str], *, python_type: object = None, "
-                   "partition_key: str | None = None) -> typing.Any"),
-           "Loads the last value of an asset that is no parameter of the function.");
 }
 
 }  // namespace entrepot::python

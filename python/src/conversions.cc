@@ -26,6 +26,38 @@ nb::dict MetadataDict(const Metadata& metadata) {
   return dict;
 }
 
+AssetEvent AssetEventFrom(nb::handle event) {
+  constexpr const char* kResults = "entrepot._results";
+  const bool is_materialization =
+      nb::isinstance(event, Attribute(kResults, "AssetMaterialization"));
+  if (!is_materialization &&
+      !nb::isinstance(event, Attribute(kResults, "AssetObservation"))) {
+    RaisePythonError(
+        Invalid("what is logged of an asset is an AssetObservation or an "
+                "AssetMaterialization, not a '{}'",
+                Py_TYPE(event.ptr())->tp_name));
+  }
+  return {
+      .kind = is_materialization ? AssetEvent::Kind::kMaterialization
+                                 : AssetEvent::Kind::kObservation,
+      .key = KeyFrom(event.attr("asset_key")),
+      .partition = nb::cast<std::optional<std::string>>(event.attr("partition")),
+      .description =
+          nb::cast<std::optional<std::string>>(event.attr("description")).value_or(""),
+      .metadata = MetadataFrom(event.attr("metadata"))};
+}
+
+nb::object AssetEventToPython(const AssetEvent& event) {
+  const bool is_observation = event.kind == AssetEvent::Kind::kObservation;
+  nb::dict fields;
+  fields["partition"] = nb::cast(event.partition);
+  fields["description"] = event.description;
+  fields["metadata"] = MetadataDict(event.metadata);
+  return Attribute("entrepot._results",
+                   is_observation ? "AssetObservation" : "AssetMaterialization")(
+      event.key, **fields);
+}
+
 nb::dict PlainMetadata(const Metadata& metadata) {
   nb::dict dict;
   for (const auto& [name, value] : metadata) {

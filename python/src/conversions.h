@@ -8,8 +8,10 @@
 #include <memory>
 #include <string>
 
+#include "entrepot/asset/asset_event.h"
 #include "entrepot/asset/asset_key.h"
 #include "entrepot/asset/metadata.h"
+#include "entrepot/graph/step_graph.h"
 #include "entrepot/io/io_manager.h"
 #include "entrepot/io/resources.h"
 #include "py_ref.h"
@@ -24,6 +26,14 @@ Metadata MetadataFrom(nb::handle entries);
 
 /// Returns {name: MetadataValue}.
 nb::dict MetadataDict(const Metadata& metadata);
+
+/// Takes an AssetObservation or AssetMaterialization of entrepot._results.
+AssetEvent AssetEventFrom(nb::handle event);
+nb::object AssetEventToPython(const AssetEvent& event);
+
+/// Takes what entrepot._steps says of an output or input of a step.
+StepOutput OutputFrom(nb::handle output);
+StepInput InputFrom(nb::handle input);
 
 /// Returns {name: plain value}.
 nb::dict PlainMetadata(const Metadata& metadata);

@@ -3,9 +3,12 @@
 #include "entrepot/execution/definitions.h"
 
 #include "bindings.h"
+#include "config.h"
 #include "conversions.h"
 #include "entrepot/execution/instance.h"
+#include "entrepot/graph/selection.h"
 #include "entrepot/nearest_name.h"
+#include "file_managers.h"
 #include "instance.h"
 #include "partitions.h"
 #include "value.h"
@@ -83,6 +86,8 @@ std::optional<T> Optional(nb::handle object) {
   return nb::cast<T>(object);
 }
 
+}  // namespace
+
 StepInput InputFrom(nb::handle input) {
   return {
       .name = nb::cast<std::string>(input.attr("name")),
@@ -111,6 +116,8 @@ StepOutput OutputFrom(nb::handle output) {
           .is_required = nb::cast<bool>(output.attr("is_required")),
           .facts = std::make_shared<const AssetFacts>(std::move(facts))};
 }
+
+namespace {
 
 RetryPolicy RetryPolicyFrom(nb::handle policy) {
   if (policy.is_none()) return {};
@@ -149,6 +156,9 @@ StepDefinition StepFrom(nb::handle step) {
   for (const auto& [place, value] : nb::cast<nb::dict>(step.attr("given"))) {
     definition.given.emplace(nb::cast<size_t>(place), ValueOf(value));
   }
+  definition.required_resource_keys =
+      nb::cast<std::vector<std::string>>(step.attr("required_resource_keys"));
+  definition.config = DeclaredConfigFrom(step.attr("declared_config"));
   definition.compute.function = PythonCompute(step.attr("run"), std::move(inputs));
   return definition;
 }
@@ -204,7 +214,8 @@ ResourceFactory FactoryFrom(ResourceKind kind, nb::handle make) {
       const nb::object made =
           ToObject(make)(context.key, context.run_id,
                          EndingUnlocked(context.instance.weak_self().lock()),
-                         ResourcesObject(context.resources), context.log);
+                         ResourcesObject(context.resources), context.log,
+                         ReadObject(context.read_config));
       const nb::object config = made[2];
       return MadeResource{.resource = HeldAs(kind, made[0]),
                           .teardown = TeardownFrom(made[1]),
@@ -216,10 +227,12 @@ ResourceFactory FactoryFrom(ResourceKind kind, nb::handle make) {
 }
 
 void BindFactory(Definitions& definitions, const std::string& key, ResourceKind kind,
-                 nb::handle make, std::vector<std::string> required_keys) {
+                 nb::handle make, std::vector<std::string> required_keys,
+                 nb::handle config) {
   definitions.Bind(key, ResourceBinding{.kind = kind,
                                         .make = FactoryFrom(kind, make),
-                                        .required_keys = std::move(required_keys)});
+                                        .required_keys = std::move(required_keys),
+                                        .config = DeclaredConfigFrom(config)});
 }
 
 void BindObject(Definitions& definitions, const std::string& key, ResourceKind kind,
@@ -229,6 +242,18 @@ void BindObject(Definitions& definitions, const std::string& key, ResourceKind k
                            .make = [held = HeldAs(kind, object)](const ResourceContext&) {
                              return Result<MadeResource>({.resource = held});
                            }});
+}
+
+Result<std::vector<AssetKey>> SelectedKeys(const Definitions& definitions,
+                                           const std::string& text) {
+  ENTREPOT_ASSIGN_OR_RETURN(const StepGraph graph, definitions.Graph());
+  ENTREPOT_ASSIGN_OR_RETURN(const auto nodes, SelectAssets(graph, text));
+  std::vector<AssetKey> keys;
+  for (const size_t node : nodes) {
+    for (const StepOutput& output : graph.nodes()[node].spec.outputs)
+      if (output.key) keys.push_back(*output.key);
+  }
+  return keys;
 }
 
 }  // namespace
@@ -247,16 +272,21 @@ void BindDefinitions(nb::module_& m) {
           "step"_a)
       .def("add_external", &AddExternal, "output"_a, "partitions_def"_a.none())
       .def("add_job", &AddJob, "name"_a, "steps"_a)
-      .def("bind_factory", &BindFactory, "key"_a, "kind"_a, "make"_a, "required_keys"_a)
+      .def("bind_factory", &BindFactory, "key"_a, "kind"_a, "make"_a, "required_keys"_a,
+           "config"_a.none())
       .def("bind_object", &BindObject, "key"_a, "kind"_a, "object"_a.none())
+      .def("select", &SelectedKeys, "text"_a,
+           "The keys of the assets that a text selects.")
       .def("validate", &Definitions::Validate);
 
   m.def(
       "make_instance_io_manager",
-      [](const Instance& instance, const std::string& config) {
-        return instance.MakeFileSystemIOManager(config);
+      [](const Instance& instance, const std::string& config, nb::handle file_manager) {
+        return instance.MakeFileSystemIOManager(config, FilesFrom(file_manager));
       },
-      "instance"_a, "config"_a,
+      "instance"_a, "config"_a, "file_manager"_a = nb::none(),
+      nb::sig("def make_instance_io_manager(instance: Instance, config: str, "
+              "file_manager: object | None = None) -> NativeIOManager"),
       "Makes a filesystem manager, by default of the instance's own folder.");
   m.def(
       "did_you_mean",

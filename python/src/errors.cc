@@ -5,6 +5,7 @@
 
 #include <iterator>
 
+#include "conversions.h"
 #include "entrepot/result.h"
 
 namespace entrepot::python {
@@ -52,6 +53,29 @@ void SetException(nb::handle value) noexcept {
   PyErr_Restore(value.type().ptr(), value.ptr(), traceback);
 }
 
+/// Returns what a Failure or a RetryRequested says beside its text.
+FailureDetails DetailsOf(nb::handle failure, bool is_retry) {
+  if (!is_retry) {
+    return {.metadata = MetadataFrom(failure.attr("metadata")),
+            .allow_retries = nb::cast<bool>(failure.attr("allow_retries"))};
+  }
+  return {.retry = RetryRequest{.max_retries = nb::cast<int>(failure.attr("max_retries")),
+                                .wait = std::chrono::duration<double>(
+                                    nb::cast<double>(failure.attr("seconds_to_wait")))}};
+}
+
+/// Returns the error of a Failure or RetryRequested. In the end users get the exception
+/// that made them ask for another try, if there is one.
+Error FailureFrom(nb::handle failure, bool is_retry) {
+  const nb::object cause =
+      is_retry ? nb::object(failure.attr("__cause__")) : nb::object(nb::none());
+  const nb::object value = cause.is_none() ? nb::borrow(failure) : cause;
+  std::string text = TextOf(value, ErrorCode::kUserCode);
+  auto exception = std::make_exception_ptr(
+      PythonFailure(MakePyRef(value), text, DetailsOf(failure, is_retry)));
+  return Error::FromException(std::move(exception), std::move(text));
+}
+
 }  // namespace
 
 Error FromPython(nb::python_error& raised) {
@@ -59,6 +83,10 @@ Error FromPython(nb::python_error& raised) {
   if (raised.traceback().is_valid()) {
     PyException_SetTraceback(value.ptr(), raised.traceback().ptr());
   }
+  if (raised.matches(Attribute("entrepot.errors", "Failure")))
+    return FailureFrom(value, false);
+  if (raised.matches(Attribute("entrepot.errors", "RetryRequested")))
+    return FailureFrom(value, true);
   const ErrorCode code = CodeOf(raised);
   std::string text = TextOf(value, code);
   auto exception = std::make_exception_ptr(PythonException(MakePyRef(value), text));
@@ -87,6 +115,12 @@ void SetPythonError(const Error& error) noexcept {
 
 void RaisePythonError(const Error& error) {
   SetPythonError(error);
+  throw nb::python_error();
+}
+
+void RaiseInapplicable(const std::string& message) {
+  const nb::object type = Attribute("entrepot.errors", "ContextAttributeError");
+  PyErr_SetString(type.ptr(), message.c_str());
   throw nb::python_error();
 }
 

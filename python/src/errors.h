@@ -4,6 +4,7 @@
 /// Errors across the language border, both ways.
 
 #include "entrepot/error.h"
+#include "entrepot/execution/step_failure.h"
 #include "py_ref.h"
 
 namespace entrepot::python {
@@ -21,6 +22,14 @@ class PythonException : public std::exception {
   std::string text_;
 };
 
+/// One that says how the step failed: entrepot.errors.Failure, RetryRequested.
+class PythonFailure final : public PythonException, public FailureDetails {
+ public:
+  PythonFailure(PyRef value, std::string text, FailureDetails details)
+      : PythonException(std::move(value), std::move(text)),
+        FailureDetails(std::move(details)) {}
+};
+
 /// Turns a caught Python exception into an error: kCancelled for KeyboardInterrupt, what
 /// an error of ours was for one of ours, else kUserCode. Needs Python's lock.
 Error FromPython(nb::python_error& raised);
@@ -32,5 +41,9 @@ void SetPythonError(const Error& error) noexcept;
 
 /// Throws, for functions that return no Result. Needs Python's lock.
 [[noreturn]] void RaisePythonError(const Error& error);
+
+/// Raises a ContextAttributeError, which is also an AttributeError, so that hasattr and
+/// getattr with a default work on what does not apply. Needs Python's lock.
+[[noreturn]] void RaiseInapplicable(const std::string& message);
 
 }  // namespace entrepot::python

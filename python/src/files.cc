@@ -8,6 +8,8 @@
 #include "bindings.h"
 #include "entrepot/arrow_result.h"
 #include "entrepot/io/local_file_manager.h"
+#include "file_managers.h"
+#include "value.h"
 
 namespace entrepot::python {
 namespace {
@@ -115,6 +117,26 @@ Result<std::shared_ptr<LocalFileManager>> MakeLocal(const std::string& config) {
 }
 
 }  // namespace
+
+FileOfHandle FilesFrom(nb::handle file_manager) {
+  if (file_manager.is_none()) return {};
+  if (nb::isinstance<FileManager>(file_manager))
+    return FilesOf(nb::cast<std::shared_ptr<FileManager>>(file_manager));
+  return [manager = MakePyRef(file_manager)](
+             const Value& value,
+             const std::filesystem::path&) -> Result<std::optional<FilePath>> {
+    if (value.kind() != ValueKind::kForeign && !IsFileHandle(value)) return std::nullopt;
+    const nb::gil_scoped_acquire lock;
+    try {
+      const nb::object path = Attribute("entrepot._files", "local_path_of")(
+          ToObject(manager), ObjectOf(value, nb::none()));
+      if (path.is_none()) return std::nullopt;
+      return FilePath(nb::cast<std::string>(path));
+    } catch (nb::python_error& e) {
+      return FromPython(e);
+    }
+  };
+}
 
 void BindFiles(nb::module_& m) {
   nb::class_<FileHandle>(m, "NativeFileHandle", "Names a file: manager's kind, and path.")

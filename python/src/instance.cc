@@ -102,6 +102,23 @@ nb::object LoadAs(Loader& loader, const AssetKey& key, nb::handle as_type,
   return InputObject(*value, consumer);
 }
 
+/// Returns the values of several assets, as the types that were stored.
+nb::list LoadMany(const AssetValueLoader& loader, const std::vector<AssetKey>& keys,
+                  std::optional<std::string> partition) {
+  const nb::object consumer = Attribute("entrepot._steps", "Consumer")(nb::none());
+  const LoadOptions options{.partition = std::move(partition),
+                            .log = std::make_shared<WarningLog>(),
+                            .host = MakePyRef(consumer)};
+  const auto values = [&] {
+    const nb::gil_scoped_release unlocked;
+    return loader.LoadValues(keys, options);
+  }();
+  if (!values) RaisePythonError(values.error());
+  nb::list objects;
+  for (const Value& value : *values) objects.append(InputObject(value, consumer));
+  return objects;
+}
+
 /// Runs a query without Python's lock.
 template <typename Query>
 auto Ask(Query query) {
@@ -263,8 +280,14 @@ void BindInstance(nb::module_& m) {
 
   nb::class_<AssetValueLoader>(m, "CoreAssetValueLoader",
                                "Loads values as the definitions say.")
-      .def(nb::init<std::shared_ptr<Instance>, Definitions>(), "instance"_a,
-           "definitions"_a)
+      .def(
+          "__init__",
+          [](AssetValueLoader* self, std::shared_ptr<Instance> instance,
+             Definitions definitions, EnvironmentLookup environment) {
+            new (self) AssetValueLoader(std::move(instance), std::move(definitions),
+                                        {.environment = std::move(environment)});
+          },
+          "instance"_a, "definitions"_a, "environment"_a)
       .def(
           "load",
           [](AssetValueLoader& loader, const AssetKey& key, nb::handle as_type,
@@ -274,6 +297,12 @@ void BindInstance(nb::module_& m) {
           "key"_a, "as_type"_a.none(), "partition_key"_a.none(),
           nb::sig("def load(self, key: AssetKey, as_type: object, partition_key: str | "
                   "None) -> typing.Any"))
+      .def("load_many", &LoadMany, "keys"_a, "partition_key"_a.none(),
+           nb::sig("def load_many(self, keys: collections.abc.Sequence[AssetKey], "
+                   "partition_key: str | None) -> list[typing.Any]"))
+      .def("make_resources", &AssetValueLoader::MakeResources,
+           nb::call_guard<nb::gil_scoped_release>(),
+           "Makes all resources that the definitions bind.")
       .def("close", &AssetValueLoader::Close, nb::call_guard<nb::gil_scoped_release>(),
            "Tears down the resources that were made.");
 }

@@ -17,6 +17,9 @@ class PythonIOManager final : public IOManager {
   Status HandleOutput(OutputContext& context, const Value& value) override;
   Result<Value> LoadInput(const InputContext& context) override;
 
+  /// Asks the object's `has_output`; one that has none cannot tell, and says yes.
+  Result<bool> Has(const OutputContext& output) override;
+
   const PyRef& object() const { return object_; }
 
  private:

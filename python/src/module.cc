@@ -13,7 +13,9 @@ NB_MODULE(_core, m) {
   BindConfig(m);
   BindValue(m);
   BindRecords(m);
+  BindStepLog(m);
   BindContexts(m);
+  BindStepContext(m);
   BindBuiltContexts(m);
   BindInputManagers(m);
   BindIOManager(m);

@@ -11,6 +11,12 @@
 namespace entrepot::python {
 namespace {
 
+/// Returns which part of an object cannot be pickled, and why. Needs Python's lock.
+std::string WhatFails(const PyRef& object) {
+  return nb::cast<std::string>(
+      Attribute("entrepot._unpicklable", "describe")(ToObject(object)));
+}
+
 class PickleCodec final : public Codec {
  public:
   const CodecInfo& info() const override {
@@ -44,9 +50,10 @@ class PickleCodec final : public Codec {
       if (!e.matches(PyExc_Exception)) return FromPython(e);
       return Unsupported(
           "no codec for a value of type '{}', and it cannot be pickled ({}); return "
-          "something "
-          "that can be stored, or keep it with mem_io_manager",
-          object.type(), FromPython(e).message());
+          "something that can be stored, leave that part out (__getstate__), give the "
+          "type "
+          "a codec (TypedIOManager), or keep it with mem_io_manager",
+          object.type(), WhatFails(object.object()));
     }
     return Encoded{};
   }

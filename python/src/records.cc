@@ -31,13 +31,20 @@ nb::object DescribeEvent(const EventRecord& record) {
           put("status", nb::cast(std::string(ToString(event.status))));
           put("attempt", nb::cast(event.attempt));
           put("error", nb::cast(event.error));
+          put("metadata", MetadataDict(event.metadata));
         } else if constexpr (std::is_same_v<T, StepSkipped>) {
           put("reason", nb::cast(event.reason));
         } else if constexpr (std::is_same_v<T, Materialized>) {
           put("asset_key", nb::cast(event.key));
+          put("partition", nb::cast(event.partition));
+          put("metadata", MetadataDict(event.metadata));
         } else if constexpr (std::is_same_v<T, Logged>) {
           put("level", nb::cast(std::string(ToString(event.level))));
           put("message", nb::cast(event.message));
+          if (!event.key) return;
+          put("asset_key", nb::cast(event.key));
+          put("partition", nb::cast(event.partition));
+          put("metadata", MetadataDict(event.metadata));
         }
       },
       record.event.data);

@@ -1,7 +1,10 @@
 #include "bindings.h"
+#include "config.h"
 #include "conversions.h"
 #include "entrepot/execution/materialize.h"
+#include "entrepot/execution/step_failure.h"
 #include "signals.h"
+#include "step_log.h"
 #include "value.h"
 
 namespace entrepot::python {
@@ -10,16 +13,20 @@ namespace {
 Result<RunResult> RunAssets(const Definitions& definitions,
                             const std::shared_ptr<Instance>& instance,
                             const std::string& select, const std::vector<AssetKey>& keys,
-                            std::optional<std::string> partition_key, int max_workers) {
+                            std::optional<std::string> partition_key, int max_workers,
+                            nb::handle run_config, EnvironmentLookup environment) {
   SignalPoll signals;
+  const PythonRunConfig config(run_config, std::move(environment));
   auto result = [&] {
     const nb::gil_scoped_release unlocked;
     return Materialize(definitions, {.instance = instance,
                                      .select = select,
                                      .keys = keys,
                                      .partition = std::move(partition_key),
+                                     .config = config.config(),
                                      .poll = [&] { return signals.Poll(); },
-                                     .max_workers = max_workers});
+                                     .max_workers = max_workers,
+                                     .on_log = LogForwarder()});
   }();
   signals.Rethrow();
   return result;
@@ -27,15 +34,19 @@ Result<RunResult> RunAssets(const Definitions& definitions,
 
 Result<RunResult> RunJob(const Definitions& definitions, const std::string& job,
                          const std::shared_ptr<Instance>& instance,
-                         std::optional<std::string> partition_key, int max_workers) {
+                         std::optional<std::string> partition_key, int max_workers,
+                         nb::handle run_config, EnvironmentLookup environment) {
   SignalPoll signals;
+  const PythonRunConfig config(run_config, std::move(environment));
   auto result = [&] {
     const nb::gil_scoped_release unlocked;
     return ExecuteJob(definitions, job,
                       {.instance = instance,
                        .partition = std::move(partition_key),
+                       .config = config.config(),
                        .poll = [&] { return signals.Poll(); },
-                       .max_workers = max_workers});
+                       .max_workers = max_workers,
+                       .on_log = LogForwarder()});
   }();
   signals.Rethrow();
   return result;
@@ -101,6 +112,25 @@ void BindRun(nb::module_& m) {
                      if (!o.error) return std::nullopt;
                      return o.error->ToString();
                    })
+      .def_prop_ro(
+          "exception",
+          [](const StepOutcome& o) -> nb::object {
+            if (!o.error) return nb::none();
+            SetPythonError(*o.error);
+            nb::python_error raised;
+            return nb::borrow(raised.value());
+          },
+          nb::sig("def exception(self) -> BaseException | None"),
+          "The exception of the last attempt that failed.")
+      .def_prop_ro(
+          "failure_metadata",
+          [](const StepOutcome& o) -> nb::object {
+            const auto details = o.error ? FailureDetailsOf(*o.error) : std::nullopt;
+            if (!details) return nb::none();
+            return MetadataDict(details->metadata);
+          },
+          nb::sig("def failure_metadata(self) -> dict[str, MetadataValue] | None"),
+          "What a Failure said of it; None for other errors.")
       .def_ro("partition", &StepOutcome::partition)
       .def_ro("load_seconds", &StepOutcome::load_seconds)
       .def_ro("compute_seconds", &StepOutcome::compute_seconds);
@@ -118,9 +148,11 @@ void BindRun(nb::module_& m) {
            "as_type"_a = nb::none());
 
   m.def("run_assets", &RunAssets, "definitions"_a, "instance"_a.none(), "select"_a,
-        "keys"_a, "partition_key"_a.none(), "max_workers"_a);
+        "keys"_a, "partition_key"_a.none(), "max_workers"_a, "run_config"_a.none(),
+        "environment"_a);
   m.def("run_job", &RunJob, "definitions"_a, "job"_a, "instance"_a.none(),
-        "partition_key"_a.none(), "max_workers"_a);
+        "partition_key"_a.none(), "max_workers"_a, "run_config"_a.none(),
+        "environment"_a);
 }
 
 }  // namespace entrepot::python

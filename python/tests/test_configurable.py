@@ -105,7 +105,7 @@ def test_a_run_gets_a_copy() -> None:
 
 def test_variables_are_read_when_a_run_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     database = Database(host=EnvVar("DB_HOST"), port=EnvVar.int("DB_PORT"))
-    with pytest.raises(ep.InvalidError, match="(?s)'it': host.*'DB_HOST' is not set.*'DB_PORT'"):
+    with pytest.raises(ep.InvalidError, match="(?s)'it'.*host.*'DB_HOST'.*not set.*'DB_PORT'"):
         used({"it": database})
     monkeypatch.setenv("DB_HOST", "a")
     monkeypatch.setenv("DB_PORT", "80")
@@ -155,7 +155,7 @@ def test_values_of_the_environment_are_validated_and_never_shown(
 
     monkeypatch.setenv("SECRET", "s3cret")
     for fields in ({"port": EnvVar("SECRET")}, {"name": EnvVar("SECRET")}):
-        with pytest.raises(ep.InvalidError, match=f"'it': {next(iter(fields))}: ") as caught:
+        with pytest.raises(ep.InvalidError, match=f"'it': .*{next(iter(fields))}") as caught:
             used({"it": Strict(**fields)}, instance=instance)
         assert "s3cret" not in str(caught.value)
     assert all(run.error and "s3cret" not in run.error for run in instance.get_runs())
@@ -334,10 +334,10 @@ def test_everything_that_is_or_makes_an_io_manager_is_one(tmp_path: Path) -> Non
         Half()  # pyright: ignore
 
 
-def test_what_configure_at_launch_leaves_out_must_have_defaults() -> None:
+def test_what_configure_at_launch_leaves_out_has_a_default_or_is_given_by_the_run() -> None:
     copy = used({"it": Database.configure_at_launch(host="a")})
     assert (copy.host, copy.port) == ("a", 5432)
-    with pytest.raises(ep.InvalidError, match="leaves out host.*Database"):
+    with pytest.raises(ep.InvalidError, match="root:it is missing.*'host'"):
         used({"it": Database.configure_at_launch()})
     with pytest.raises(ep.InvalidError, match="no field 'hots'"):
         Database.configure_at_launch(hots="a")

@@ -18,8 +18,8 @@ import entrepot as ep
 from entrepot import errors
 from entrepot._files import (
     FileHandle,
+    FileManager,
     LocalFileHandle,
-    LocalFileManager,
     LocalFileManager,
 )
 
@@ -431,3 +431,92 @@ def test_a_file_that_a_step_writes_becomes_its_value(tmp_path: Path):
     assert ep.materialize([mesh, size], instance=instance).output_for_node("size") == 6
     assert (tmp_path / "storage" / "mesh.vtk").read_text() == "points"
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_fs_io_manager_copies_the_files_of_handles_under_the_assets_path(tmp_path: Path):
+    @ep.asset(key_prefix="raw")
+    def config(context: ep.AssetExecutionContext) -> ep.FileHandle:
+        return context.resources.files.write_data({"a": 1}, ext="json")
+
+    @ep.asset
+    def read(context: ep.AssetExecutionContext, config: ep.FileHandle) -> bytes:
+        return context.resources.files.read_data(config)
+
+    own = LocalFileManager(tmp_path / "own")
+    for file_manager in (
+        ep.local_file_manager.configured({"base_dir": str(tmp_path / "own")}),
+        own,
+    ):
+        instance = ep.Instance.open(tmp_path / "home")
+        result = ep.materialize(
+            [config, read],
+            instance=instance,
+            resources={
+                "io_manager": ep.fs_io_manager.configured(
+                    {"base_dir": str(tmp_path / "lake"), "file_manager": file_manager}
+                ),
+                "files": own,
+            },
+        )
+        assert result.output_for_node("read") == b'{"a": 1}'
+        for file in (tmp_path / "own").iterdir():
+            file.unlink()
+        # The copy is the asset's, and needs no file manager to be found.
+        handle = ep.Instance.open(tmp_path / "home").load("raw/config")
+        assert handle == LocalFileHandle(tmp_path / "lake" / "raw" / "config.json")
+        assert own.read_data(handle) == b'{"a": 1}'
+
+
+class Upper(FileManager):
+    """A file manager of a user's, with handles of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, file_obj: Any, mode: str = "wb", ext: str | None = None) -> FileHandle:
+        return self.write_data(file_obj.read(), ext)
+
+    def write_data(self, data: Any, ext: str | None = None) -> FileHandle:
+        (self.folder / "kept.txt").write_text(data.upper())
+        return CustomFileHandle("kept.txt", None)
+
+    def read(self, file_handle: FileHandle, mode: str = "rb") -> Any:
+        return (self.folder / file_handle.path_desc.removeprefix("custom://")).open(mode)
+
+    def read_data(self, file_handle: FileHandle) -> bytes:
+        with self.read(file_handle) as file:
+            return file.read()
+
+    def copy_handle_to_local_temp(self, file_handle: Any) -> str:
+        return str(self.folder / file_handle.path_desc.removeprefix("custom://"))
+
+    def delete_local_temp(self) -> None:
+        return None
+
+
+def test_handles_of_a_users_file_manager_are_copied_too(tmp_path: Path):
+    files = Upper(tmp_path)
+    manager = ep.FilesystemIOManager(tmp_path / "lake", file_manager=files)
+    context = ep.build_output_context(asset_key="note")
+    manager.handle_output(context, files.write_data("text"))
+    handle = manager.load_input(ep.build_input_context(upstream_output=context))
+    assert handle == LocalFileHandle(tmp_path / "lake" / "note.txt")
+    assert Path(handle.path).read_text() == "TEXT"
+    assert (tmp_path / "kept.txt").exists()
+    manager.handle_output(context, {"no": "handle"})
+    assert manager.load_input(ep.build_input_context(upstream_output=context)) == {"no": "handle"}
+
+
+def test_what_is_no_file_manager_is_refused(tmp_path: Path):
+    with pytest.raises(ep.InvalidError, match="file_manager is a file manager, or a resource"):
+        ep.fs_io_manager.configured({"file_manager": "local"})
+    with pytest.raises(TypeError, match=r"must be a FileManager, not a 'int' \(3\)"):
+        ep.FilesystemIOManager(tmp_path, file_manager=3)  # pyright: ignore[reportArgumentType]
+
+    @ep.asset
+    def one() -> int:
+        return 1
+
+    with pytest.raises(TypeError, match="must be a FileManager, not a 'str'"):
+        ep.materialize([one], resources={"io_manager": ep.fs_io_manager.configured(
+            {"file_manager": ep.ResourceDefinition.hardcoded_resource("no manager")})})

@@ -16,8 +16,10 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+import pyarrow as pa
 import pytest
 
 import entrepot as ep
@@ -119,6 +121,118 @@ def test_http_errors_are_ours() -> None:
         _inputs.HttpInputManager("http://127.0.0.1", max_retries=-1)
 
 
+class Answer(NamedTuple):
+    """What a server says that goes wrong, byte by byte."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    promised: int = 0  # More bytes than there come.
+
+
+class Wrong(Api):
+    """Serves one answer after the other, the last one for ever."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__(sales)
+        left = list(answers)
+        requests = self.requests
+
+        def do_GET(handler: BaseHTTPRequestHandler) -> None:
+            requests.append(handler)
+            answer = left.pop(0) if len(left) > 1 else left[0]
+            handler.send_response(answer.status)
+            handler.send_header("Content-Type", answer.content_type)
+            handler.send_header("Content-Length", str(len(answer.body) + answer.promised))
+            handler.end_headers()
+            handler.wfile.write(answer.body)
+            handler.close_connection = True
+
+        self.server.RequestHandlerClass.do_GET = do_GET  # type: ignore[attr-defined]
+
+
+def report_of(api: Api, **options: object) -> ep.ExecuteInProcessResult:
+    """Run an asset that reads the endpoint "sales"; its value is the table as a list."""
+    manager = _inputs.HttpInputManager(
+        api.url, max_retries=1, retry_delay=0.001, bearer_token="s3cret", **options)
+
+    @ep.asset(ins={"sales": ep.AssetIn("shop/sales", input_manager_key="api")})
+    def report(sales: pa.Table) -> list:
+        return sales.to_pylist()
+
+    return ep.materialize([report], resources={"api": manager})
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message", "requests"),
+    [
+        (Answer(401, b"no such token: s3cret"), ep.PermissionDenied, "answered 401", 1),
+        (Answer(403, b"not yours"), ep.PermissionDenied, "answered 403: 'not yours'", 1),
+        (Answer(404, b"what?"), ep.NotFoundError, "answered 404: 'what", 1),
+        (Answer(422, b"which?"), ep.InvalidError, "answered 422", 1),
+        (Answer(429, b"slower"), ep.UnavailableError, r"\(2 attempts\): answered 429", 2),
+        (Answer(500, b"oops"), ep.UnavailableError, r"\(2 attempts\): answered 500", 2),
+        (Answer(200, b'[{"a": 1}', promised=5), ep.UnavailableError, "in the middle of", 2),
+        (Answer(200, b'[{"a": 1}, {"a"'), ep.CorruptError, "it is not JSON", 1),
+        (Answer(200, b""), ep.CorruptError, "it is empty", 1),
+        (Answer(200, b'{"a": 1}'), ep.CorruptError, "records", 1),
+        (Answer(200, b"[1, 2]"), ep.CorruptError, "record", 1),
+        (Answer(200, b'[{"a": 1}, {"a": "x"}]'), ep.CorruptError, "'a'", 1),
+        (Answer(200, b"a,b\n1,2\n3\n", "text/csv"), ep.CorruptError, "not CSV.*Row #3", 1),
+        (Answer(200, b"<html>", "text/html"), ep.InvalidError, "neither JSON nor CSV", 1),
+    ],
+    ids=lambda value: f"{value.status} {value.body!r}" if isinstance(value, Answer) else "",
+)
+def test_http_answers_that_go_wrong_are_errors_of_the_input(
+    answer: Answer, error: type[ep.EntrepotError], message: str, requests: int
+) -> None:
+    with Wrong(answer) as api:
+        with pytest.raises(error, match=message) as raised:
+            report_of(api)
+        assert len(api.requests) == requests
+    for part in ("input 'sales' of 'report'", "asset 'shop/sales'", f"{api.url}/sales"):
+        assert part in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+def test_http_records_may_lack_members() -> None:
+    with Wrong(Answer(200, b'[{"a": 1}, {"b": "x"}, {}]')) as api:
+        assert report_of(api).output_for_node("report") == [
+            {"a": 1, "b": None}, {"a": None, "b": "x"}, {"a": None, "b": None}]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_http_tries_again_what_may_pass(status: int) -> None:
+    with Wrong(Answer(status, b"later"), Answer(200, b'[{"a": 1}]')) as api:
+        assert report_of(api).output_for_node("report") == [{"a": 1}]
+        assert len(api.requests) == 2
+
+
+def test_http_does_not_wait_for_ever() -> None:
+    released = threading.Event()
+
+    def never(path: str, query: dict[str, list[str]]) -> object:
+        released.wait(10)
+        return []
+
+    with Api(never) as api:
+        api.server.handle_error = lambda *_: None  # Nobody takes the late answers.
+        with pytest.raises(ep.UnavailableError, match=r"timed out after \d+ milliseconds"):
+            report_of(api, timeout=0.1)
+        released.set()
+
+
+def test_http_gives_a_stream_where_one_is_wanted() -> None:
+    with Api(sales) as api:
+        @ep.asset(ins={"sales": ep.AssetIn(input_manager_key="api")})
+        def rows(sales: pa.RecordBatchReader) -> int:
+            return sum(len(batch) for batch in sales)
+
+        manager = _inputs.HttpInputManager(api.url)
+        result = ep.materialize([rows], resources={"api": manager})
+    assert result.output_for_node("rows") == 2
+
+
 def test_http_lets_other_threads_of_python_run() -> None:
     # The server runs on such a thread, so that a load that held Python's lock would never end;
     # the same goes for one that answers late.
@@ -196,6 +310,59 @@ def test_sql_reads_the_partition_as_a_bound_value(shop: str) -> None:
 
     assert amounts("2024-01-02") == [2]
     assert amounts("x' OR '1'='1") == []
+
+
+def test_sql_partitions_of_a_run_cannot_become_sql(shop: str) -> None:
+    keys = ["2024-01-01", "2024-01-02", "x' OR '1'='1", "'; DROP TABLE shop_sales; --"]
+    odd = ep.StaticPartitionsDefinition(keys)
+
+    @ep.asset(partitions_def=odd, ins={
+        "sales": ep.AssetIn("shop/sales", input_manager_key="database")})
+    def amounts(sales: pa.Table) -> list:
+        return sales["amount"].to_pylist()
+
+    sales = ep.AssetSpec("shop/sales", partitions_def=odd)
+    resources = {"database": _inputs.SqlInputManager(shop)}
+    read = [
+        ep.materialize([sales, amounts], resources=resources, partition_key=key)
+        .output_for_node("amounts") for key in keys]
+    assert read == [[1], [2], [], []]
+    assert len(_inputs.SqlInputManager(shop).load_input(
+        ep.build_input_context(asset_key="shop/sales"))) == 2
+
+
+def test_sql_gives_a_stream_where_one_is_wanted(shop: str) -> None:
+    @ep.asset(ins={"sales": ep.AssetIn("shop/sales", input_manager_key="database")})
+    def total(sales: pa.RecordBatchReader) -> int:
+        return sum(sum(batch["amount"].to_pylist()) for batch in sales)
+
+    resources = {"database": _inputs.SqlInputManager(shop)}
+    assert ep.materialize([total], resources=resources).output_for_node("total") == 3
+
+
+def test_sql_names_the_input_of_a_table_that_is_not_there(shop: str) -> None:
+    @ep.asset(ins={"sales": ep.AssetIn("shop/sale", input_manager_key="database")})
+    def report(sales: pa.Table) -> int:
+        return len(sales)
+
+    with pytest.raises(ep.NotFoundError, match="input 'sales' of 'report'.*'shop_sale'"):
+        ep.materialize([report], resources={"database": _inputs.SqlInputManager(shop)})
+
+
+def test_sql_says_what_is_no_database(tmp_path: Path) -> None:
+    context = ep.build_input_context(asset_key="shop/sales")
+    with pytest.raises(ep.NotFoundError, match="none.db"):
+        _inputs.SqlInputManager(f"sqlite:///{tmp_path}/none.db").load_input(context)
+    assert not (tmp_path / "none.db").exists()
+    (tmp_path / "text.db").write_text("no database " * 100)
+    with pytest.raises(ep.CorruptError, match="text.db"):
+        _inputs.SqlInputManager(f"sqlite:///{tmp_path}/text.db").load_input(context)
+
+
+def test_sql_names_the_nearest_column(shop: str) -> None:
+    manager = _inputs.SqlInputManager(shop, columns=["amont"])
+    with pytest.raises(ep.InvalidError, match="did you mean 'amount'"):
+        manager.load_input(ep.build_input_context(asset_key="shop/sales"))
 
 
 def test_sql_names_the_nearest_table(shop: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import entrepot as ep
@@ -60,6 +61,63 @@ class TestFramesAndArrays(TestFilesystem):
         if isinstance(stored, np.ndarray) and isinstance(loaded, np.ndarray):
             return stored.dtype == loaded.dtype and np.array_equal(stored, loaded)
         return super().equal(stored, loaded)
+
+
+class TestUPath(IOManagerConformance):
+    @pytest.fixture
+    def io_manager(self, tmp_path: Path) -> ep.UPathIOManager:
+        return ep.UPathIOManager(tmp_path, durability="fast")
+
+    def reopen(self, io_manager: ep.UPathIOManager) -> ep.UPathIOManager:
+        return ep.UPathIOManager(io_manager.base_path, durability="fast")
+
+
+class Pickles(ep.UPathIOManager):
+    extension = ".pickle"
+
+    def dump_to_path(self, context: ep.OutputContext, obj: Any, path: Path) -> None:
+        path.write_bytes(pickle.dumps(obj))
+
+    def load_from_path(self, context: ep.InputContext, path: Path) -> Any:
+        return pickle.loads(path.read_bytes())
+
+
+class TestUPathSubclass(IOManagerConformance):
+    @pytest.fixture
+    def io_manager(self, tmp_path: Path) -> Pickles:
+        return Pickles(tmp_path, durability="fast")
+
+    def reopen(self, io_manager: Pickles) -> Pickles:
+        return Pickles(io_manager.base_path, durability="fast")
+
+
+class TestTyped(IOManagerConformance):
+    @pytest.fixture
+    def io_manager(self, tmp_path: Path) -> ep.TypedIOManager:
+        self.base = tmp_path / "base"
+        return self._make()
+
+    def _make(self) -> ep.TypedIOManager:
+        return ep.TypedIOManager(
+            self.base, {str: "pickle", pa.Table: "arrow", int: "pickle"}, durability="fast"
+        )
+
+    def reopen(self, io_manager: ep.TypedIOManager) -> ep.TypedIOManager:
+        return self._make()
+
+
+class TestMultiBackend(IOManagerConformance):
+    @pytest.fixture
+    def io_manager(self, tmp_path: Path) -> ep.MultiBackendIOManager:
+        return ep.MultiBackendIOManager(
+            {
+                "near": {"base_dir": tmp_path / "near", "durability": "fast"},
+                "far": Pickles(tmp_path / "far", durability="fast"),
+                "memory": ep.InMemoryIOManager(),
+            },
+            default_backend="near",
+            routes={"key:a/*": "far", "key:A*": "memory"},
+        )
 
 
 class Delegating(ep.IOManager):
@@ -178,7 +236,7 @@ def test_built_contexts_name_what_they_are_of():
     loaded = ep.build_input_context(upstream_output=context, name="orders")
     assert loaded.name == "orders" and loaded.asset_key == context.asset_key
     assert ep.build_input_context(asset_key="a/b").get_asset_identifier() == ["a", "b"]
-    with pytest.raises(ep.InvalidError, match="upstream_output, or the key"):
+    with pytest.raises(ep.InvalidError, match="upstream_output is of .*, not of asset 'a'"):
         ep.build_input_context(upstream_output=context, asset_key="a")
     with pytest.raises(TypeError):
         ep.build_output_context("a")  # type: ignore[misc]

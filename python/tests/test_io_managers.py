@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ class Folder(IOManager):
 @asset(metadata={"colour": "red"})
 def source() -> dict:
     return {"a": (1, 2)}
+
+
+@asset(key="copy")
+def copy_plainly(source: dict) -> dict:
+    return source
 
 
 @asset(ins={"source": AssetIn(metadata={"columns": ["a"]})})
@@ -131,7 +137,7 @@ def test_a_manager_may_return_metadata_and_nothing_else(tmp_path: Path, instance
     materialize([source], instance=instance, resources={"io_manager": manager})
     assert instance.fetch_materializations("source")[0].metadata["rows"].value == 3
     manager.returned = 5
-    with pytest.raises(ep.InvalidError, match="None or a dict of metadata, not a 'int'"):
+    with pytest.raises(ep.InvalidError, match="dict of metadata or an AssetMaterialization, not a 'int'"):
         materialize([source], resources={"io_manager": manager})
 
 
@@ -256,6 +262,86 @@ def test_what_cannot_be_pickled_is_said_to_be():
 
     with pytest.raises(ep.UnsupportedError, match="asset 'unpicklable'.*cannot be pickled"):
         materialize([unpicklable])
+
+
+class Model:
+    def __init__(self) -> None:
+        self.layers = [{"weights": (1, 2)}, {"lock": threading.Lock()}]
+
+
+def test_the_part_that_cannot_be_pickled_is_named_with_what_to_do():
+    @asset
+    def model() -> dict:
+        return {"name": "m", "model": Model()}
+
+    with pytest.raises(ep.UnsupportedError) as caught:
+        materialize([model])
+    message = str(caught.value)
+    assert "asset 'model'" in message
+    assert "its part ['model'].layers[1]['lock'], a 'lock': TypeError: cannot" in message
+    assert "leave that part out (__getstate__)" in message
+    assert "mem_io_manager" in message
+
+
+def test_a_reason_not_to_be_pickled_that_is_raised_is_told():
+    class Refuses:
+        def __reduce__(self) -> Any:
+            raise RuntimeError("I hold a connection")
+
+    @asset
+    def refusing() -> Any:
+        return [1, Refuses()]
+
+    with pytest.raises(
+        ep.UnsupportedError, match=r"its part \[1\], a .*RuntimeError: I hold a connection"
+    ):
+        materialize([refusing])
+
+
+def test_what_a_manager_raises_reaches_the_user_and_fails_the_step(instance: ep.Instance):
+    class Broken(IOManager):
+        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+            raise OSError("no room on the shelf")
+
+        def load_input(self, context: ep.InputContext) -> Any:
+            raise KeyError("shelf")
+
+    with pytest.raises(OSError, match="no room on the shelf") as caught:
+        materialize([source, copy], instance=instance, resources={"io_manager": Broken()})
+    assert caught.traceback[-1].name == "handle_output"
+    result = materialize(
+        [source, copy], resources={"io_manager": Broken()}, raise_on_error=False
+    )
+    assert result.is_node_failed("source") and result.is_node_skipped("copy")
+
+
+def test_a_manager_that_stores_nothing_is_found_out_by_its_load(instance: ep.Instance):
+    class StoresNothing(Folder):
+        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+            return None
+
+        def load_input(self, context: ep.InputContext) -> Any:
+            return pickle.loads(self._path(context).read_bytes())
+
+    # What a consumer gets is what the manager loads: nothing is handed past it.
+    with pytest.raises(FileNotFoundError, match=r"source\.pkl"):
+        materialize([source, copy_plainly], instance=instance,
+                    resources={"io_manager": StoresNothing(Path("/no/such/folder"))})
+    (record,) = instance.fetch_materializations("source")
+    assert record.receipts == []
+
+
+def test_a_subclass_of_a_built_in_manager_has_its_own_methods_called(tmp_path: Path):
+    class Counting(ep.FilesystemIOManager):
+        calls = 0
+
+        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+            Counting.calls += 1
+            super().handle_output(context, obj)
+
+    assert materialize([source], resources={"io_manager": Counting(tmp_path)}).success
+    assert Counting.calls == 1
+    assert (tmp_path / "source.pkl").exists()
 
 
 def test_a_pickle_of_unknown_origin_is_refused(instance: ep.Instance):

@@ -101,8 +101,8 @@ def test_configuration_is_checked_when_it_is_given() -> None:
         pool.configured({"sise": 3})
     with pytest.raises(ep.InvalidError, match="size"):
         pool.configured({"size": "three"})
-    with pytest.raises(ep.InvalidError, match="size"):
-        ep.Definitions([word], {"pool": pool})  # Needs what nobody gave.
+    with pytest.raises(ep.InvalidError, match="root:pool is missing"):
+        run({"pool": pool})  # Needs what nobody gave.
     with pytest.raises(ep.InvalidError, match="configured already"):
         pool.configured({"size": 3}).configured({"size": 4})
     seen = []

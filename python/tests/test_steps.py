@@ -77,49 +77,6 @@ def test_specs_take_results_without_values():
         result.asset_value("x")
 
 
-@pytest.mark.parametrize(
-    ("returned", "annotation", "stored"),
-    [
-        (None, None, "nothing"),
-        (MaterializeResult(metadata={"n": 1}), MaterializeResult, "nothing"),
-        (MaterializeResult(value=5), Any, 5),
-        (MaterializeResult(), Any, "nothing"),
-        (Output(None), Any, None),
-        (MaterializeResult(value=5), MaterializeResult[int], 5),
-        (MaterializeResult(value=None), Any, None),
-    ],
-)
-def test_what_a_manager_is_called_with(returned: Any, annotation: Any, stored: Any):
-    calls = []
-
-    class Manager(ep.IOManager):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
-            calls.append(obj)
-
-        def load_input(self, context: ep.InputContext) -> Any:
-            raise AssertionError
-
-    def made():
-        return returned
-
-    made.__annotations__["return"] = annotation
-    result = materialize([asset(made)], resources={"io_manager": Manager()})
-    assert result.success
-    assert calls == ([] if stored == "nothing" else [stored])
-
-
-def test_a_consumer_of_what_stored_nothing_gets_none():
-    @asset
-    def note() -> None:
-        pass
-
-    @asset
-    def reader(note: Any) -> bool:
-        return note is None
-
-    assert materialize([note, reader]).output_for_node("reader") is True
-
-
 def test_an_external_asset_is_loaded_by_its_manager():
     instance = ep.Instance.ephemeral()
     instance.store("outside", 4)

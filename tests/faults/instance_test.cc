@@ -51,7 +51,7 @@ class InstanceUnderFaultsTest : public ::testing::TestWithParam<InstanceCase> {
     const auto instance = home.Open();
     const auto manager =
         FileSystemIOManager::Make({.base_dir = instance->storage_folder()},
-                                  instance->options().codecs, calls)
+                                  instance->options().codecs, {}, calls)
             .value();
     if (GetParam().way == Way::kMaterialize) return Materialized(instance, manager);
     const auto stored = instance->Store("a/b", kNew, {.io_manager = manager});

@@ -181,7 +181,7 @@ Result<Receipt> StoredAsset::Store(const Value& value, LocalCalls& calls) const 
   ENTREPOT_ASSIGN_OR_RETURN(
       const auto manager,
       FileSystemIOManager::Make({.base_dir = base_, .durability = sweep_.durability},
-                                SweepCodecs(), calls));
+                                SweepCodecs(), {}, calls));
   const auto output = Output();
   const Status stored = manager->HandleOutput(*output, WithTemporary(value));
   EXPECT_EQ(output->receipts().size(), stored ? 1u : 0u);
@@ -192,7 +192,7 @@ Result<Receipt> StoredAsset::Store(const Value& value, LocalCalls& calls) const 
 Result<Value> StoredAsset::Load(LocalCalls& calls, LoadRequest request) const {
   ENTREPOT_ASSIGN_OR_RETURN(
       const auto manager,
-      FileSystemIOManager::Make({.base_dir = base_}, SweepCodecs(), calls));
+      FileSystemIOManager::Make({.base_dir = base_}, SweepCodecs(), {}, calls));
   return manager->LoadInput(
       InputContext({.upstream_output = Output(), .request = std::move(request)}));
 }

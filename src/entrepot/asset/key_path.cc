@@ -106,17 +106,20 @@ Result<std::string> AssetPath(const AssetKey& key,
     if (!path.empty()) path += '/';
     path += encoded;
   }
-  if (!partition) return path;
-  if (partition->empty())
-    return Invalid("partition key of '{}' is empty", key.ToUserString());
+  return partition ? PartitionPath(path, *partition, layout) : path;
+}
+
+Result<std::string> PartitionPath(std::string_view asset_path, std::string_view partition,
+                                  PathLayout layout) {
+  if (partition.empty()) return Invalid("partition key of '{}' is empty", asset_path);
   if (layout == PathLayout::kHive) {
     constexpr std::string_view kDimension = "partition=";
-    ENTREPOT_ASSIGN_OR_RETURN(std::string name,
-                              EncodeChecked(*partition, kDimension.size()));
-    return path + "/" + std::string(kDimension) + name + "/value";
+    ENTREPOT_ASSIGN_OR_RETURN(const std::string name,
+                              EncodeChecked(partition, kDimension.size()));
+    return fmt::format("{}/{}{}/value", asset_path, kDimension, name);
   }
-  ENTREPOT_ASSIGN_OR_RETURN(std::string name, EncodeChecked(*partition, kAffixes));
-  return path + "/" + name;
+  ENTREPOT_ASSIGN_OR_RETURN(const std::string name, EncodeChecked(partition, kAffixes));
+  return fmt::format("{}/{}", asset_path, name);
 }
 
 Result<std::string> OpOutputPath(std::string_view run_id, std::string_view step_key,

@@ -39,6 +39,12 @@ Result<std::string> AssetPath(const AssetKey& key,
                               const std::optional<std::string>& partition,
                               PathLayout layout);
 
+/// Returns the path of one partition of the asset at `asset_path`; AssetPath does.
+///
+/// Errors: kInvalid  it is empty, or too long (as above)
+Result<std::string> PartitionPath(std::string_view asset_path, std::string_view partition,
+                                  PathLayout layout);
+
 /// Returns the path of an op's output: .runs/<run id>/<step key>/<output name>. Two
 /// different outputs never share one, and none lies where an asset's value can.
 ///

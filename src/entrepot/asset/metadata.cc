@@ -6,7 +6,11 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+
+#include "entrepot/asset/asset_key.h"
+#include "entrepot/clock.h"
 
 namespace entrepot {
 namespace {
@@ -15,8 +19,11 @@ using Kind = MetadataValue::Kind;
 using Json = nlohmann::ordered_json;
 
 // In the order of MetadataValue::Kind.
-constexpr std::array<std::string_view, 9> kKindNames = {
-    "null", "text", "int", "float", "bool", "path", "url", "json", "md"};
+constexpr std::array<std::string_view, 18> kKindNames = {
+    "null",  "text",         "int",           "float",    "bool",
+    "path",  "url",          "json",          "md",       "timestamp",
+    "asset", "run",          "job",           "notebook", "python_artifact",
+    "table", "table_schema", "column_lineage"};
 
 Json FloatToJson(double value) {
   if (std::isfinite(value)) return value;
@@ -32,6 +39,7 @@ Json ToJson(const MetadataValue& value) {
       json["value"] = value.int_value();
       break;
     case Kind::kFloat:
+    case Kind::kTimestamp:
       json["value"] = FloatToJson(value.float_value());
       break;
     case Kind::kBool:
@@ -52,9 +60,18 @@ std::int64_t WholeNumber(const Json& json) {
   return json.get<std::int64_t>();
 }
 
+double FloatFromJson(const Json& json) {
+  return json.is_string() ? std::stod(json.get<std::string>()) : json.get<double>();
+}
+
 MetadataValue FromJson(const Json& json) {
   const auto name = json.at("type").get<std::string>();
   const auto found = std::ranges::find(kKindNames, name);
+  if (found == kKindNames.end()) {
+    // A kind of a later version is at least readable as text.
+    return json.at("value").is_string() ? json.at("value").get<std::string>()
+                                        : json.at("value").dump();
+  }
   const auto kind = static_cast<Kind>(found - kKindNames.begin());
   switch (kind) {
     case Kind::kNull:
@@ -62,26 +79,41 @@ MetadataValue FromJson(const Json& json) {
     case Kind::kInt:
       return WholeNumber(json.at("value"));
     case Kind::kFloat:
-      if (json.at("value").is_string())
-        return std::stod(json.at("value").get<std::string>());
-      return json.at("value").get<double>();
+      return FloatFromJson(json.at("value"));
+    case Kind::kTimestamp:
+      return MetadataValue::Timestamp(FloatFromJson(json.at("value")));
     case Kind::kBool:
       return json.at("value").get<bool>();
-    case Kind::kPath:
-      return MetadataValue::Path(json.at("value").get<std::string>());
-    case Kind::kUrl:
-      return MetadataValue::Url(json.at("value").get<std::string>());
-    case Kind::kJson:
-      return MetadataValue::Json(json.at("value").get<std::string>());
-    case Kind::kMarkdown:
-      return MetadataValue::Markdown(json.at("value").get<std::string>());
-    default:  // Text, and kinds of a later version, which are at least readable as text.
-      return json.at("value").is_string() ? json.at("value").get<std::string>()
-                                          : json.at("value").dump();
+    default:
+      return MetadataValue::OfText(kind, json.at("value").get<std::string>());
   }
 }
 
+/// Whether a clock of microseconds can tell the moment.
+bool IsMoment(double seconds) {
+  constexpr double kFarthest = 1e11;  // The year 5138, either way from 1970.
+  return std::isfinite(seconds) && std::abs(seconds) < kFarthest;
+}
+
 }  // namespace
+
+MetadataValue MetadataValue::Timestamp(double seconds) {
+  MetadataValue value(seconds);
+  value.kind_ = Kind::kTimestamp;
+  return value;
+}
+
+MetadataValue MetadataValue::Asset(const AssetKey& key) {
+  return {Kind::kAsset, key.ToUserString()};
+}
+
+MetadataValue MetadataValue::OfText(Kind kind, std::string text) {
+  const bool is_of_text = kind != Kind::kNull && kind != Kind::kInt &&
+                          kind != Kind::kFloat && kind != Kind::kBool &&
+                          kind != Kind::kTimestamp;
+  ENTREPOT_CHECK(is_of_text);
+  return {kind, std::move(text)};
+}
 
 std::string MetadataValue::ToString() const {
   switch (kind_) {
@@ -93,9 +125,23 @@ std::string MetadataValue::ToString() const {
       return fmt::format("{}", float_value());
     case Kind::kBool:
       return bool_value() ? "true" : "false";
+    case Kind::kTimestamp:
+      return IsMoment(float_value())
+                 ? FormatUtc(static_cast<UnixMicros>(float_value() * 1e6))
+                 : fmt::format("{}", float_value());
     default:
       return text();
   }
+}
+
+Status CheckNames(const Metadata& metadata) {
+  for (auto entry = metadata.begin(); entry != metadata.end(); ++entry) {
+    const bool is_first = std::none_of(metadata.begin(), entry, [&](const auto& other) {
+      return other.first == entry->first;
+    });
+    if (!is_first) return Invalid("metadata '{}' is given twice", entry->first);
+  }
+  return {};
 }
 
 const MetadataValue* FindMetadata(const Metadata& metadata, std::string_view name) {
@@ -112,6 +158,13 @@ void SetMetadata(Metadata& metadata, std::string name, MetadataValue value) {
   } else {
     metadata.emplace_back(std::move(name), std::move(value));
   }
+}
+
+std::string ToString(const Metadata& metadata) {
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : metadata)
+    entries.push_back(fmt::format("{} = {}", name, value.ToString()));
+  return fmt::format("{}", fmt::join(entries, ", "));
 }
 
 std::string MetadataToJson(const Metadata& metadata) {

@@ -14,11 +14,34 @@
 
 namespace entrepot {
 
-/// One metadata entry: a plain value, or text that means something (a path, a URL, JSON,
-/// Markdown). Immutable in use; concurrent const use only.
+class AssetKey;
+
+/// One metadata entry: a plain value, a moment, or text that means something (a path, a
+/// URL, JSON, Markdown, the key of an asset, …). Immutable in use; concurrent const use
+/// only.
 class MetadataValue {
  public:
-  enum class Kind { kNull, kText, kInt, kFloat, kBool, kPath, kUrl, kJson, kMarkdown };
+  /// A closed set; the event log keeps their names, and new ones come at the end.
+  enum class Kind {
+    kNull,
+    kText,
+    kInt,
+    kFloat,
+    kBool,
+    kPath,
+    kUrl,
+    kJson,
+    kMarkdown,
+    kTimestamp,  ///< float_value(): seconds since the Unix epoch.
+    kAsset,      ///< Of text(), an AssetKey's ToUserString.
+    kRun,        ///< Of text(), a run's id.
+    kJob,
+    kNotebook,  ///< Of text(), a notebook's path.
+    kPythonArtifact,
+    kTable,  ///< Of JSON, shaped as docs/formats/event_log.md says; so are the next two.
+    kTableSchema,
+    kColumnLineage,
+  };
 
   MetadataValue() = default;                                             // null
   MetadataValue(const char* text) : MetadataValue(std::string(text)) {}  // NOLINT
@@ -39,9 +62,18 @@ class MetadataValue {
   /// Takes JSON text; the caller has made sure that it is.
   static MetadataValue Json(std::string json) { return {Kind::kJson, std::move(json)}; }
 
+  /// Takes seconds since the Unix epoch.
+  static MetadataValue Timestamp(double seconds);
+  static MetadataValue Asset(const AssetKey& key);
+  static MetadataValue Run(std::string run_id) { return {Kind::kRun, std::move(run_id)}; }
+
+  /// Returns a value of any kind whose value is text; the caller has made sure that the
+  /// text is what the kind asks for.
+  static MetadataValue OfText(Kind kind, std::string text);
+
   Kind kind() const { return kind_; }
 
-  /// The text of a kText, kPath, kUrl, kJson or kMarkdown.
+  /// Of every kind but kNull, kInt, kFloat, kBool and kTimestamp.
   const std::string& text() const { return std::get<std::string>(value_); }
   std::int64_t int_value() const { return std::get<std::int64_t>(value_); }
   double float_value() const { return std::get<double>(value_); }
@@ -62,11 +94,17 @@ class MetadataValue {
 /// Entries in the order they were added; names are unique.
 using Metadata = std::vector<std::pair<std::string, MetadataValue>>;
 
+/// Errors: kInvalid  a name is there twice
+Status CheckNames(const Metadata& metadata);
+
 /// Returns the entry called `name`, or null.
 const MetadataValue* FindMetadata(const Metadata& metadata, std::string_view name);
 
 /// Sets `name`, replacing an entry of that name.
 void SetMetadata(Metadata& metadata, std::string name, MetadataValue value);
+
+/// Returns "rows = 3, path = /a/b".
+std::string ToString(const Metadata& metadata);
 
 /// Returns {"name": {"type": "int", "value": 3}, …} (docs/formats/event_log.md).
 std::string MetadataToJson(const Metadata& metadata);

@@ -3,10 +3,13 @@
 #include <cmath>
 #include <limits>
 
+#include "entrepot/asset/asset_key.h"
 #include "entrepot/testing/matchers.h"
 
 namespace entrepot {
 namespace {
+
+using Kind = MetadataValue::Kind;
 
 TEST(MetadataTest, EveryKindComesBackFromJson) {
   Metadata metadata;
@@ -20,8 +23,38 @@ TEST(MetadataTest, EveryKindComesBackFromJson) {
   SetMetadata(metadata, "url", MetadataValue::Url("http://localhost/x"));
   SetMetadata(metadata, "json", MetadataValue::Json(R"({"a": [1]})"));
   SetMetadata(metadata, "md", MetadataValue::Markdown("# Title"));
+  SetMetadata(metadata, "timestamp", MetadataValue::Timestamp(1714564800.25));
+  SetMetadata(metadata, "asset", MetadataValue::Asset(AssetKey::Parse("a/b").value()));
+  SetMetadata(metadata, "run", MetadataValue::Run("r1"));
+  for (const Kind kind : {Kind::kJob, Kind::kNotebook, Kind::kPythonArtifact,
+                          Kind::kTable, Kind::kTableSchema, Kind::kColumnLineage}) {
+    SetMetadata(metadata, fmt::format("{}", static_cast<int>(kind)),
+                MetadataValue::OfText(kind, "{}"));
+  }
+  EXPECT_EQ(metadata.back().second.kind(), Kind::kColumnLineage);
   EXPECT_THAT(MetadataFromJson(MetadataToJson(metadata)),
               testing::IsOkAndHolds(metadata));
+}
+
+TEST(MetadataTest, AKindOfALaterVersionIsReadAsText) {
+  EXPECT_THAT(MetadataFromJson(R"({"a": {"type": "hologram", "value": "x"},
+                                   "b": {"type": "spin", "value": 0.5}})"),
+              testing::IsOkAndHolds(Metadata{{"a", "x"}, {"b", "0.5"}}));
+}
+
+TEST(MetadataTest, ReadsAsAPersonWould) {
+  EXPECT_EQ(MetadataValue::Timestamp(1714564800.25).ToString(),
+            "2024-05-01T12:00:00.250000Z");
+  EXPECT_EQ(MetadataValue::Timestamp(1e300).ToString(), "1e+300");
+  EXPECT_EQ(MetadataValue::Asset(AssetKey::Parse("a/b").value()).ToString(), "a/b");
+  EXPECT_EQ(ToString(Metadata{{"n", 1}, {"path", MetadataValue::Path("/a")}}),
+            "n = 1, path = /a");
+}
+
+TEST(MetadataTest, ANameThatIsThereTwiceIsFound) {
+  EXPECT_THAT(CheckNames({{"a", 1}, {"b", 2}}), testing::IsOk());
+  EXPECT_THAT(CheckNames({{"a", 1}, {"b", 2}, {"a", 1}}),
+              testing::FailsWith(ErrorCode::kInvalid, "metadata 'a' is given twice"));
 }
 
 TEST(MetadataTest, NotANumberComesBack) {

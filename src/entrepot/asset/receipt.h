@@ -15,7 +15,8 @@ namespace entrepot {
 /// Describes one stored value: where it is, how it is encoded, and how to recognise it.
 /// Plain data.
 struct Receipt {
-  std::string base{};     ///< Name of the base `path` is relative to (a manager's key).
+  std::string base{};     ///< Name of the base `path` is relative to: a manager's key, of
+                          ///< a routing manager's backend `<key>.<backend>`.
   std::string path{};     ///< Relative to the base, with extension.
   std::string format{};   ///< The codec's, e.g. "parquet".
   int codec_version = 0;  ///< The codec's.

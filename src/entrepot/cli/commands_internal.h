@@ -15,5 +15,6 @@ void AddLsCommand(CLI::App& app, Session& session);
 void AddShowCommand(CLI::App& app, Session& session);
 void AddHistoryCommand(CLI::App& app, Session& session);
 void AddRunsCommand(CLI::App& app, Session& session);
+void AddConfigCommand(CLI::App& app, Session& session);
 
 }  // namespace entrepot::internal

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "entrepot/cli/commands_internal.h"
+#include "entrepot/cli/config_options_internal.h"
 #include "entrepot/cli/run_reporter_internal.h"
 #include "entrepot/cli/run_summary_internal.h"
 #include "entrepot/cli/usage_internal.h"
@@ -20,13 +21,22 @@ struct MaterializeCommandOptions {
   bool dry_run = false;
   bool is_verbose = false;
   bool json = false;
+  ConfigOptions config;
 };
 
-Status PrintDryRun(const MaterializeCommandOptions& options,
-                   const CheckedDefinitions& checked, const Session& session) {
+/// Returns what decides which steps run, and how they are configured.
+Result<MaterializeOptions> RunOptionsOf(const MaterializeCommandOptions& options,
+                                        const Session& session) {
   MaterializeOptions run;
   run.select = options.select;
   run.partition = options.partition;
+  ENTREPOT_ASSIGN_OR_RETURN(run.config, RunConfigOf(options.config, session));
+  return run;
+}
+
+Status PrintDryRun(const MaterializeCommandOptions& options,
+                   const CheckedDefinitions& checked, const Session& session) {
+  ENTREPOT_ASSIGN_OR_RETURN(const MaterializeOptions run, RunOptionsOf(options, session));
   ENTREPOT_ASSIGN_OR_RETURN(const Plan plan, PlanRun(checked.definitions, run));
   if (options.json) {
     session.PrintJson(PlanJson(plan, checked.graph));
@@ -38,8 +48,7 @@ Status PrintDryRun(const MaterializeCommandOptions& options,
 
 /// Runs with a reporter on the error stream, which is cleared when this returns.
 Result<RunResult> RunReported(const MaterializeCommandOptions& options, Session& session,
-                              const Definitions& definitions,
-                              const std::shared_ptr<Instance>& instance) {
+                              const Definitions& definitions, MaterializeOptions run) {
   const CliHost& host = session.host();
   RunReporter reporter(host.err, {.is_verbose = options.is_verbose});
   std::atomic<bool> is_told = false;
@@ -48,10 +57,6 @@ Result<RunResult> RunReported(const MaterializeCommandOptions& options, Session&
     reporter.Say(
         "interrupted: waiting for the steps that have begun; Ctrl-C again ends at once");
   };
-  MaterializeOptions run;
-  run.instance = instance;
-  run.select = options.select;
-  run.partition = options.partition;
   run.max_workers = options.jobs;
   if (host.watch_interrupts) run.stop = host.watch_interrupts();
   const std::stop_callback on_stop(run.stop, tell_interruption);
@@ -78,17 +83,16 @@ Status RunMaterialize(const MaterializeCommandOptions& options, Session& session
     instance_options.durability =
         options.durability == "fast" ? Durability::kFast : Durability::kFull;
   }
-  // What cannot be selected leaves no instance behind.
-  MaterializeOptions selection;
-  selection.select = options.select;
-  selection.partition = options.partition;
-  ENTREPOT_RETURN_IF_ERROR(PlanRun(checked->definitions, selection));
-  ENTREPOT_ASSIGN_OR_RETURN(const auto instance,
+  // What cannot be selected or configured leaves no instance behind.
+  ENTREPOT_ASSIGN_OR_RETURN(MaterializeOptions run_options,
+                            RunOptionsOf(options, session));
+  ENTREPOT_RETURN_IF_ERROR(PlanRun(checked->definitions, run_options));
+  ENTREPOT_ASSIGN_OR_RETURN(run_options.instance,
                             session.MakeInstance(std::move(instance_options)));
   const Stopwatch stopwatch;
   ENTREPOT_ASSIGN_OR_RETURN(
       const RunResult result,
-      RunReported(options, session, checked->definitions, instance));
+      RunReported(options, session, checked->definitions, std::move(run_options)));
   const FinishedRun run{
       .result = result, .graph = checked->graph, .seconds = stopwatch.seconds()};
   if (options.json) {
@@ -116,6 +120,7 @@ void AddMaterializeCommand(CLI::App& app, Session& session) {
       ->check(NotEmpty());
   AddPartitionOption(*materialize, options->partition,
                      "Which partition to make of the assets that have some");
+  AddConfigOptions(*materialize, options->config);
   materialize->add_flag("--dry-run", options->dry_run,
                         "Print what would run, and touch nothing");
   materialize->add_option("--jobs", options->jobs, "Steps at a time [one per processor]")

@@ -14,6 +14,17 @@ namespace {
 
 using internal::Session;
 
+std::map<std::string, std::string> VariablesOfProcess() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
 void FinishOutput(Session& session) {
   session.out().flush();
   session.err().flush();
@@ -50,6 +61,7 @@ CliHost CliHost::ForProcess(std::string program) {
   host.program = std::move(program);
   host.out = internal::DescribeStream(std::cout, STDOUT_FILENO);
   host.err = internal::DescribeStream(std::cerr, STDERR_FILENO);
+  host.environment = VariablesOfProcess;
   return host;
 }
 
@@ -66,6 +78,7 @@ int RunCli(CliHost host, std::vector<std::string> args) {
     internal::AddShowCommand(app, session);
     internal::AddHistoryCommand(app, session);
     internal::AddRunsCommand(app, session);
+    internal::AddConfigCommand(app, session);
     Parse(app, std::move(args), session);
   } catch (const ErrorException& e) {
     session.Finish(e.error());

@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -67,10 +68,14 @@ struct CliHost {
   /// traceback). Called from any thread, one at a time.
   std::function<std::string(const std::exception_ptr&)> describe_exception{};
 
+  /// Returns the environment's variables: those that begin with ENTREPOT__ configure
+  /// runs, and a configuration may refer to any. Null: there are none.
+  std::function<std::map<std::string, std::string>()> environment{};
+
   const Clock* clock = &Clock::System();
 
-  /// Returns a host over the process's standard streams; colours as the terminals,
-  /// NO_COLOR and TERM say.
+  /// Returns a host over the process's standard streams and environment; colours as the
+  /// terminals, NO_COLOR and TERM say.
   static CliHost ForProcess(std::string program);
 };
 

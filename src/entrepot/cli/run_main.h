@@ -13,8 +13,10 @@
 namespace entrepot {
 
 /// Runs the verb that the arguments ask for (`materialize`, `ls`, `show`, `history`,
-/// `runs`) over the program's definitions, which are made when a verb needs them; what is
-/// wrong with them is reported, whatever `make_definitions` throws too.
+/// `runs`, `config schema`) over the program's definitions, which are made when a verb
+/// needs them; what is wrong with them is reported, whatever `make_definitions` throws
+/// too. `--config FILE`, variables ENTREPOT__NAME__FIELD and `--set NAME.FIELD=VALUE`
+/// configure its steps and resources.
 ///
 /// During a run, a first SIGINT or SIGTERM stops starting steps and records the
 /// interruption; a second one ends the process at once. Call it from main, once.

@@ -2,6 +2,7 @@
 
 #include "entrepot/cli/asset_lookup_internal.h"
 #include "entrepot/cli/commands_internal.h"
+#include "entrepot/cli/config_options_internal.h"
 #include "entrepot/cli/records_internal.h"
 #include "entrepot/cli/usage_internal.h"
 #include "entrepot/execution/asset_value_loader.h"
@@ -19,6 +20,7 @@ struct ShowOptions {
   bool schema = false;
   bool verify = false;
   bool json = false;
+  ConfigOptions config;
 };
 
 /// Refuses what only another language's codec could decode, before trying to.
@@ -41,7 +43,15 @@ Result<Value> LoadFor(const ShowOptions& options, Session& session,
                       const Materialization& latest) {
   ENTREPOT_RETURN_IF_ERROR(CheckFormat(session, latest));
   const CheckedDefinitions* checked = session.TryDefinitions();
-  const AssetValueLoader loader(instance, checked ? checked->definitions : Definitions());
+  ENTREPOT_ASSIGN_OR_RETURN(RunConfig config, RunConfigOf(options.config, session));
+  const bool is_configured = !options.config.file.empty() || !options.config.sets.empty();
+  if (is_configured && checked == nullptr)
+    return Invalid("--config and --set configure definitions, and there are none");
+  // Variables and files configure definitions; without any there is nothing to configure.
+  const AssetValueLoader loader =
+      checked != nullptr
+          ? AssetValueLoader(instance, checked->definitions, std::move(config))
+          : AssetValueLoader(instance);
   LoadOptions load;
   load.partition = options.partition;
   load.request.verify = options.verify;
@@ -122,6 +132,7 @@ void AddShowCommand(CLI::App& app, Session& session) {
   show->add_flag("--verify", options->verify,
                  "Read all of it and check its digest first");
   show->add_flag("--json", options->json, "Print JSON");
+  AddConfigOptions(*show, options->config);
   DescribeVerb(*show, session, Needs::kInstance,
                "show raw/flights --rows 5 --columns carrier,dep_delay");
   show->callback([options, &session] { session.Finish(RunShow(*options, session)); });

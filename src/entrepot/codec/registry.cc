@@ -13,8 +13,16 @@
 #include "entrepot/codec/npy_codec.h"
 #include "entrepot/codec/parquet_codec.h"
 #include "entrepot/codec/text_codec.h"
+#include "entrepot/nearest_name.h"
 
 namespace entrepot {
+
+ValueType ValueType::Named(std::string name) {
+  return {.name = name, .has = [name](const Value& value) {
+            return value.kind() == ValueKind::kForeign ? value.foreign()->type() == name
+                                                       : value.type() == name;
+          }};
+}
 
 // Every format the library can read or write, in order of preference.
 CodecRegistry CodecRegistry::WithBuiltins() {
@@ -38,10 +46,35 @@ Status CodecRegistry::Register(std::shared_ptr<const Codec> codec) {
   return {};
 }
 
+Status CodecRegistry::Assign(ValueType type, std::string_view format) {
+  if (auto codec = ForFormat(format)) return Assign(std::move(type), std::move(codec));
+  std::vector<std::string> formats;
+  for (const auto& codec : codecs_) formats.emplace_back(codec->info().format);
+  return Invalid("values of type '{}' cannot be stored as '{}', which is no format{}",
+                 type.name, format, DidYouMean(format, formats));
+}
+
+Status CodecRegistry::Assign(ValueType type, std::shared_ptr<const Codec> codec) {
+  if (ForFormat(codec->info().format) != codec) {
+    ENTREPOT_RETURN_IF_ERROR(Register(codec));
+  }
+  assigned_.push_back({std::move(type), std::move(codec)});
+  return {};
+}
+
+const AssignedCodec* CodecRegistry::AssignedTo(const Value& value) const {
+  const auto found = std::ranges::find_if(
+      assigned_, [&](const AssignedCodec& assigned) { return assigned.type.has(value); });
+  return found == assigned_.end() ? nullptr : &*found;
+}
+
 CodecRegistry CodecRegistry::WithoutCode() const {
   CodecRegistry registry;
   std::ranges::copy_if(codecs_, std::back_inserter(registry.codecs_),
                        [](const auto& codec) { return !codec->info().runs_code; });
+  std::ranges::copy_if(
+      assigned_, std::back_inserter(registry.assigned_),
+      [](const auto& assigned) { return !assigned.codec->info().runs_code; });
   return registry;
 }
 

@@ -43,13 +43,20 @@ class ParseWatch {
 
 }  // namespace
 
-ConfigJson EnvReference(std::string_view name) {
-  return ConfigJson::binary(Bytes(name.begin(), name.end()));
+// The bytes of a reference are its form and its name; only a foreign leaf has a subtype.
+ConfigJson EnvReference(std::string_view name, EnvForm form) {
+  Bytes bytes = {static_cast<std::uint8_t>(form)};
+  bytes.insert(bytes.end(), name.begin(), name.end());
+  return ConfigJson::binary(std::move(bytes));
 }
 
 std::optional<std::string> EnvReferenceName(const ConfigJson& json) {
   if (!json.is_binary() || json.get_binary().has_subtype()) return std::nullopt;
-  return TextOf(json.get_binary());
+  return TextOf(json.get_binary()).substr(1);
+}
+
+EnvForm EnvReferenceForm(const ConfigJson& json) {
+  return static_cast<EnvForm>(json.get_binary().front());
 }
 
 ConfigJson ToConfigJson(const ForeignLeaf& leaf) {

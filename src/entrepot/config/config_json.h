@@ -27,12 +27,19 @@ inline constexpr int kMaxConfigDepth = 100;
 using EnvironmentLookup =
     std::function<std::optional<std::string>(const std::string& name)>;
 
+/// What the text of a variable becomes where no field says it.
+enum class EnvForm { kText, kInt };
+
 /// Returns a leaf that stands for the value of an environment variable, read when the
-/// configuration is resolved. Every scalar type takes it; below Any it is resolved too.
-ConfigJson EnvReference(std::string_view name);
+/// configuration is resolved. Every scalar type takes it; below Any it becomes what
+/// `form` says.
+ConfigJson EnvReference(std::string_view name, EnvForm form = EnvForm::kText);
 
 /// Returns the variable's name where `json` is an EnvReference.
 std::optional<std::string> EnvReferenceName(const ConfigJson& json);
+
+/// Returns the form of an EnvReference.
+EnvForm EnvReferenceForm(const ConfigJson& json);
 
 /// An object that only the host language understands (a function, a client). Only Any
 /// takes it, unchanged.

@@ -30,8 +30,10 @@ void AddRows(const ConfigType& type, const std::string& path,
                  .description = field.description()};
     if (field.default_value())
       row.default_value = ShownInMessage(Redacted(field, *field.default_value()));
+    const size_t place = rows.size();
     rows.push_back(row);
     AddRows(field.type(), row.path, rows);
+    rows[place].has_fields = rows.size() > place + 1;
   }
 }
 

@@ -17,6 +17,7 @@ struct FieldRow {
   std::string default_value{};  ///< As JSON; empty: required or absent.
   bool is_required = false;
   std::string description;
+  bool has_fields = false;  ///< Which have rows of their own.
 };
 
 /// Lists the fields of a schema in their order, those of nested shapes below their own.

@@ -92,8 +92,11 @@ class Resolver {
   }
 
   ConfigJson ResolveUntyped(const ConfigJson& json, const Place& place) {
-    if (const auto name = EnvReferenceName(json))
-      return Look({.scalar = ScalarKind::kText}, *name, place);
+    if (const auto name = EnvReferenceName(json)) {
+      const bool is_int = EnvReferenceForm(json) == EnvForm::kInt;
+      return Look({.scalar = is_int ? ScalarKind::kInt : ScalarKind::kText}, *name,
+                  place);
+    }
     if (json.is_array()) return ResolveKind(ArrayType{ConfigType::Any()}, json, place);
     if (json.is_object()) return ResolveKind(MapType{ConfigType::Any()}, json, place);
     return json;

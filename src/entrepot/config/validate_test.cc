@@ -388,6 +388,16 @@ TEST(ResolveConfigTest, ReferencesAreResolvedWhereverTheyAre) {
             R"("any":{"deep":["4711"],"data":{"env":"PW"}},"extra":"80"})");
 }
 
+TEST(ResolveConfigTest, WhereNoFieldSaysItAReferenceBecomesWhatItsFormSays) {
+  EXPECT_THAT(Resolve(ConfigType::Any(), EnvReference("PORT")),
+              IsOkAndHolds(ConfigJson("80")));
+  EXPECT_THAT(Resolve(ConfigType::Any(), EnvReference("PORT", EnvForm::kInt)),
+              IsOkAndHolds(ConfigJson(80)));
+  EXPECT_THAT(Resolve(ConfigType::Any(), EnvReference("FLAG", EnvForm::kInt)),
+              Fails("root must be an integer, not '***' (from environment variable "
+                    "'FLAG')"));
+}
+
 TEST(ResolveConfigTest, AllVariablesThatAreMissingAreTold) {
   const ConfigType type =
       Shape({{"a", Field({.type = kText})}, {"b", Field({.type = kInt})}});

@@ -75,6 +75,7 @@ struct StepFailed {
   int attempt = 1;
   std::string code{};   ///< ToString(ErrorCode).
   std::string error{};  ///< Secrets already removed.
+  Metadata metadata{};  ///< Which the step's code gave with its failure.
 };
 
 /// A step will not run because one it needs did not succeed.
@@ -143,10 +144,13 @@ struct StepSucceeded {
   std::vector<StoredOutput> outputs{};
 };
 
-/// A line that user code or a manager logged.
+/// A line that user code or a manager logged; with a key, what it observed of an asset.
 struct Logged {
   LogLevel level = LogLevel::kInfo;
   std::string message{};
+  std::optional<AssetKey> key{};
+  std::optional<std::string> partition{};  ///< Of the asset.
+  Metadata metadata{};
 };
 
 using EventData = std::variant<RunStarted, RunFinished, StepStarted, StepFailed,

@@ -42,11 +42,23 @@ std::string ToJson(
   return fmt::format("{{\"attempt\":{}}}", data.attempt);
 }
 
+/// Adds metadata to an event's JSON, if there is any.
+void Put(Json& json, const Metadata& metadata) {
+  if (!metadata.empty()) json["metadata"] = Json::parse(MetadataToJson(metadata));
+}
+
+Result<Metadata> MetadataOf(const Json& json) {
+  if (!json.contains("metadata")) return Metadata();
+  return MetadataFromJson(json.at("metadata").dump());
+}
+
 std::string ToJson(const StepFailed& data) {
-  return Dump({{"status", ToString(data.status)},
+  Json json = {{"status", ToString(data.status)},
                {"attempt", data.attempt},
                {"code", data.code},
-               {"error", data.error}});
+               {"error", data.error}};
+  Put(json, data.metadata);
+  return Dump(json);
 }
 
 std::string ToJson(const StepSkipped& data) { return Dump({{"reason", data.reason}}); }
@@ -102,7 +114,23 @@ Result<StepSucceeded> SucceededFromJson(const Json& json) {
 }
 
 std::string ToJson(const Logged& data) {
-  return Dump({{"level", ToString(data.level)}, {"message", data.message}});
+  Json json = {{"level", ToString(data.level)}, {"message", data.message}};
+  if (data.key) json["asset"] = data.key->ToUserString();
+  if (data.partition) json["partition"] = *data.partition;
+  Put(json, data.metadata);
+  return Dump(json);
+}
+
+Result<Logged> LoggedFromJson(const Json& json) {
+  ENTREPOT_ASSIGN_OR_RETURN(const LogLevel level,
+                            FromName<LogLevel>(Text(json, "level"), 4));
+  Logged data{.level = level, .message = Text(json, "message")};
+  if (json.contains("asset")) {
+    ENTREPOT_ASSIGN_OR_RETURN(data.key, AssetKey::Parse(Text(json, "asset")));
+  }
+  if (json.contains("partition")) data.partition = Text(json, "partition");
+  ENTREPOT_ASSIGN_OR_RETURN(data.metadata, MetadataOf(json));
+  return data;
 }
 
 Result<EventData> FromJson(std::string_view type, const Json& json) {
@@ -121,10 +149,12 @@ Result<EventData> FromJson(std::string_view type, const Json& json) {
   if (type == "step_failed") {
     ENTREPOT_ASSIGN_OR_RETURN(const StepStatus status,
                               StepStatusFromName(Text(json, "status")));
+    ENTREPOT_ASSIGN_OR_RETURN(Metadata metadata, MetadataOf(json));
     return StepFailed{.status = status,
                       .attempt = json.at("attempt"),
                       .code = Text(json, "code"),
-                      .error = Text(json, "error")};
+                      .error = Text(json, "error"),
+                      .metadata = std::move(metadata)};
   }
   if (type == "step_skipped") return StepSkipped{.reason = Text(json, "reason")};
   if (type == "step_succeeded") {
@@ -132,9 +162,8 @@ Result<EventData> FromJson(std::string_view type, const Json& json) {
     return data;
   }
   if (type == "logged") {
-    ENTREPOT_ASSIGN_OR_RETURN(const LogLevel level,
-                              FromName<LogLevel>(Text(json, "level"), 4));
-    return Logged{.level = level, .message = Text(json, "message")};
+    ENTREPOT_ASSIGN_OR_RETURN(Logged data, LoggedFromJson(json));
+    return data;
   }
   return Corrupt("unknown type of event in the log: '{}'", type);
 }

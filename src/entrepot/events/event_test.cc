@@ -30,10 +30,21 @@ TEST(EventPayloadTest, DataComesBackFromJson) {
            StepFailed{
                .status = StepStatus::kRetrying, .attempt = 2, .code = "c", .error = "e"},
            StepSkipped{.reason = std::string("a\0b", 3)},
-           Logged{.level = LogLevel::kError, .message = "m"}}) {
+           StepFailed{.error = "e", .metadata = {{"n", 1}, {"path", "x"}}},
+           Logged{.level = LogLevel::kError, .message = "m"},
+           Logged{.message = "seen",
+                  .key = AssetKey::Parse("a/b").value(),
+                  .partition = "p",
+                  .metadata = {{"rows", 3}}}}) {
     EXPECT_EQ(ThereAndBack(data), EventDataToJson(data));
     EXPECT_NE(EventDataToJson(data), "{}");
   }
+}
+
+TEST(EventPayloadTest, WhatMostEventsDoNotHaveIsNotWritten) {
+  EXPECT_EQ(EventDataToJson(Logged{.message = "m"}), R"({"level":"info","message":"m"})");
+  EXPECT_EQ(EventDataToJson(StepFailed{.code = "c", .error = "e"}),
+            R"({"status":"failure","attempt":1,"code":"c","error":"e"})");
 }
 
 TEST(EventPayloadTest, RefusesOtherText) {

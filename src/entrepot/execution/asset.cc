@@ -65,6 +65,11 @@ Asset&& Asset::Retry(RetryPolicy policy) && {
   return std::move(*this);
 }
 
+Asset&& Asset::RequiresResources(std::vector<std::string> keys) && {
+  draft_.definition().required_resource_keys = std::move(keys);
+  return std::move(*this);
+}
+
 Asset&& Asset::PartitionedBy(Result<PartitionsPtr> partitions) && {
   TakePartitions(draft_, std::move(partitions));
   return std::move(*this);
@@ -153,6 +158,11 @@ MultiAsset&& MultiAsset::DependsOn(std::string_view key) && {
 
 MultiAsset&& MultiAsset::Retry(RetryPolicy policy) && {
   draft_.definition().retry_policy = policy;
+  return std::move(*this);
+}
+
+MultiAsset&& MultiAsset::RequiresResources(std::vector<std::string> keys) && {
+  draft_.definition().required_resource_keys = std::move(keys);
   return std::move(*this);
 }
 

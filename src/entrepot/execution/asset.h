@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "entrepot/execution/step_definition.h"
 
@@ -44,6 +45,16 @@ class Asset {
   Asset&& WithMetadata(Metadata metadata) &&;
   Asset&& IOManagerKey(std::string key) &&;
   Asset&& Retry(RetryPolicy policy) &&;
+
+  /// Names resources that must be bound. (Others can be used, too.)
+  Asset&& RequiresResources(std::vector<std::string> keys) &&;
+
+  /// Lets runs configure it: the function reads step.config<Options>().
+  template <Configurable Options>
+  Asset&& Config() && {
+    draft_.definition().config = DeclareConfig<Options>();
+    return std::move(*this);
+  }
 
   /// Takes the partitions, or the error of having made them.
   Asset&& PartitionedBy(Result<PartitionsPtr> partitions) &&;
@@ -105,6 +116,16 @@ class MultiAsset {
   MultiAsset&& Makes(AssetOut out) &&;
   MultiAsset&& DependsOn(std::string_view key) &&;
   MultiAsset&& Retry(RetryPolicy policy) &&;
+
+  /// Names resources that must be bound. (Others can be used, too.)
+  MultiAsset&& RequiresResources(std::vector<std::string> keys) &&;
+
+  /// Lets runs configure it: the function reads step.config<Options>().
+  template <Configurable Options>
+  MultiAsset&& Config() && {
+    draft_.definition().config = DeclareConfig<Options>();
+    return std::move(*this);
+  }
   MultiAsset&& PartitionedBy(Result<PartitionsPtr> partitions) &&;
 
   template <typename F>

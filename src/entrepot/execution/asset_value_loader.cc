@@ -1,28 +1,37 @@
 #include "entrepot/execution/asset_value_loader.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "entrepot/execution/event_step_log_internal.h"
 #include "entrepot/execution/run_resources_internal.h"
+#include "entrepot/for_each_concurrently.h"
 
 namespace entrepot {
 namespace {
 
-/// Returns the output that makes an asset, or null.
-const StepOutput* FindAsset(const Definitions& definitions, const AssetKey& key) {
+/// An asset, and the step that makes it.
+struct Declared {
+  const StepSpec* step = nullptr;
+  const StepOutput* output = nullptr;
+};
+
+/// Returns what makes an asset; nullopt where nothing does.
+std::optional<Declared> FindAsset(const Definitions& definitions, const AssetKey& key) {
   for (const StepDefinition& step : definitions.steps()) {
     const auto found = std::ranges::find(step.spec.outputs, key, &StepOutput::key);
-    if (found != step.spec.outputs.end()) return &*found;
+    if (found != step.spec.outputs.end()) return Declared{&step.spec, &*found};
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 }  // namespace
 
 AssetValueLoader::AssetValueLoader(std::shared_ptr<Instance> instance,
-                                   Definitions definitions)
+                                   Definitions definitions, RunConfig config)
     : instance_(std::move(instance)),
       definitions_(std::move(definitions)),
+      config_(std::move(config)),
       resources_(std::make_unique<internal::RunResources>(
           definitions_.resources(), *instance_, kNoRun,
           std::make_shared<internal::EventStepLog>(instance_->log(), kNoRun, ""))) {}
@@ -34,21 +43,63 @@ Status AssetValueLoader::Close() const {
   return resources_->TearDown();
 }
 
+Result<std::shared_ptr<Resources>> AssetValueLoader::MakeResources() const {
+  const std::lock_guard lock(mutex_);
+  ENTREPOT_RETURN_IF_ERROR(resources_->MakeNonManagers());
+  for (const auto& [key, binding] : definitions_.resources()) {
+    if (binding.kind != ResourceKind::kOther)
+      ENTREPOT_RETURN_IF_ERROR(resources_->MakeInputManager(key));
+  }
+  return std::make_shared<Resources>(resources_->made());
+}
+
 Result<Value> AssetValueLoader::LoadValue(const AssetKey& key,
                                           LoadOptions options) const {
   ENTREPOT_ASSIGN_OR_RETURN(options, Complete(key, std::move(options)));
   return instance_->LoadValue(key, options);
 }
 
+Result<std::vector<Value>> AssetValueLoader::LoadValues(
+    std::span<const AssetKey> keys, const LoadOptions& options) const {
+  constexpr size_t kAtOnce = 8;  // Most of a load may be waiting for its store.
+  std::vector<std::optional<Result<Value>>> loaded(keys.size());
+  ForEachConcurrently(keys.size(), kAtOnce,
+                      [&](size_t i) { loaded[i] = LoadValue(keys[i], options); });
+  std::vector<Value> values;
+  for (auto& each : loaded) {
+    if (!*each) return each->error();
+    values.push_back(**std::move(each));
+  }
+  return values;
+}
+
+/// Gives the resources their configuration, once.
+Status AssetValueLoader::CheckConfig() const {
+  if (is_configured_) return {};
+  ENTREPOT_ASSIGN_OR_RETURN(
+      auto declared, internal::DeclaredBy(definitions_.steps(), definitions_.resources(),
+                                          internal::Taking::kAny));
+  ENTREPOT_ASSIGN_OR_RETURN(
+      auto checked, internal::CheckedConfig::Make(std::move(declared), config_, {}));
+  resources_->UseConfig(std::move(checked));
+  is_configured_ = true;
+  return {};
+}
+
 /// Adds what the definitions say to what the caller did not set.
 Result<LoadOptions> AssetValueLoader::Complete(const AssetKey& key,
                                                LoadOptions options) const {
   const std::lock_guard lock(mutex_);
+  ENTREPOT_RETURN_IF_ERROR(CheckConfig());
   ENTREPOT_RETURN_IF_ERROR(resources_->MakeNonManagers());
-  if (const StepOutput* asset = FindAsset(definitions_, key)) {
-    if (!options.facts) options.facts = asset->facts;
+  if (const auto asset = FindAsset(definitions_, key)) {
+    if (!options.facts) options.facts = asset->output->facts;
+    if (!options.partitions) options.partitions = asset->step->partitions;
+    options.output_name = asset->output->name;
     if (!options.io_manager) {
-      ENTREPOT_ASSIGN_OR_RETURN(options.io_manager, ManagerFor(asset->io_manager_key));
+      const std::string& manager_key = asset->output->io_manager_key;
+      ENTREPOT_ASSIGN_OR_RETURN(options.io_manager, ManagerFor(manager_key));
+      options.resource_config = resources_->ConfigOf(manager_key);
     }
   }
   if (!options.resources)

@@ -5,10 +5,13 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "entrepot/execution/definitions.h"
 #include "entrepot/execution/instance.h"
+#include "entrepot/execution/run_config.h"
 
 namespace entrepot {
 
@@ -24,9 +27,10 @@ class RunResources;
 /// by the manager that stored it. Safe for concurrent use.
 class AssetValueLoader {
  public:
-  /// Without definitions: as the instance alone loads.
+  /// Without definitions: as the instance alone loads. `config` is what the resources
+  /// are configured by, as of a run; what is wrong with it is told by the first load.
   explicit AssetValueLoader(std::shared_ptr<Instance> instance,
-                            Definitions definitions = {});
+                            Definitions definitions = {}, RunConfig config = {});
 
   /// Tears down the resources that are left; what fails then is told by the log alone.
   ~AssetValueLoader();
@@ -42,6 +46,19 @@ class AssetValueLoader {
   }
   Result<Value> LoadValue(const AssetKey& key, LoadOptions options = {}) const;
 
+  /// Loads the last values of several assets, several at a time, all by `options`;
+  /// returns them in the order of the keys.
+  ///
+  /// Errors: those of the first key whose value cannot be loaded
+  Result<std::vector<Value>> LoadValues(std::span<const AssetKey> keys,
+                                        const LoadOptions& options = {}) const;
+
+  /// Makes all resources that the definitions bind, for who loads or stores without a
+  /// run. They are of no use after Close.
+  ///
+  /// Errors: that making one failed, and of which
+  Result<std::shared_ptr<Resources>> MakeResources() const;
+
   /// Tears down the resources that were made; nothing can be loaded with them any more.
   ///
   /// Errors: the first teardown that fails
@@ -50,14 +67,17 @@ class AssetValueLoader {
   const std::shared_ptr<Instance>& instance() const { return instance_; }
 
  private:
+  Status CheckConfig() const;
   Result<LoadOptions> Complete(const AssetKey& key, LoadOptions options) const;
   Result<std::shared_ptr<IOManager>> ManagerFor(const std::string& key) const;
 
   const std::shared_ptr<Instance> instance_;
   const Definitions definitions_;
+  const RunConfig config_;
   // Held while resources are made: other loads wait for the same ones.
   mutable std::mutex mutex_;
   const std::unique_ptr<internal::RunResources> resources_;  // Under mutex_.
+  mutable bool is_configured_ = false;                       // Under mutex_.
 };
 
 }  // namespace entrepot

@@ -1,7 +1,12 @@
 #include "entrepot/execution/asset_value_loader.h"
 
+#include <filesystem>
+
 #include "entrepot/execution/materialize.h"
+#include "entrepot/io/file_system_io_manager.h"
+#include "entrepot/io/routing_io_manager.h"
 #include "entrepot/testing/matchers.h"
+#include "entrepot/testing/temporary_folder.h"
 
 namespace entrepot {
 namespace {
@@ -123,6 +128,60 @@ TEST_F(AssetValueLoaderTest, LoadsWhatNoDefinitionMentionsAsTheInstanceDoes) {
   EXPECT_THAT(loader.Load<int>("limits/silk"), IsOkAndHolds(7));
   EXPECT_THAT(loader.Load<std::string>("word"),
               FailsWith(ErrorCode::kNotFound, HasSubstr("never materialized")));
+}
+
+TEST_F(AssetValueLoaderTest, LoadsSeveralInTheOrderOfTheirKeys) {
+  std::vector<AssetKey> keys;
+  for (int i = 0; i < 20; ++i) {
+    keys.push_back(AssetKey::Make({"n", std::to_string(i)}).value());
+    ASSERT_THAT(instance_->StoreValue(keys.back(), ToValue(i).value()), IsOk());
+  }
+  const AssetValueLoader loader(instance_);
+  const auto values = loader.LoadValues(keys).value();
+  ASSERT_EQ(values.size(), keys.size());
+  for (int i = 0; i < 20; ++i)
+    EXPECT_THAT(FromValue<int>(values[static_cast<size_t>(i)]), IsOkAndHolds(i));
+  keys.push_back(AssetKey::Parse("n/missing").value());
+  EXPECT_THAT(loader.LoadValues(keys),
+              FailsWith(ErrorCode::kNotFound, HasSubstr("n/missing")));
+}
+
+TEST_F(AssetValueLoaderTest, AnotherProcessFindsTheBackendOfARoutingManager) {
+  const testing::TemporaryFolder folder;
+  const auto files = [&](const std::string& name) {
+    return FileSystemIOManager::Make({.base_dir = folder.path() + "/" + name}).value();
+  };
+  const std::shared_ptr<IOManager> routing =
+      RoutingIOManager::Make(
+          {{"near", files("near")}, {"far", files("far")}},
+          {.routes = {{"group:words", "far"}}, .default_backend = "near"})
+          .value();
+  const std::string home = folder.path() + "/home";
+  ASSERT_THAT(Materialize(WordKeptBy(routing), {.instance = Instance::Open(home).value()})
+                  .value()
+                  .ToStatus(),
+              IsOk());
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/far/word.txt"));
+  // One that remembers no manager, and is told of no definitions.
+  EXPECT_THAT(AssetValueLoader(Instance::Open(home).value()).Load<std::string>("word"),
+              IsOkAndHolds("hello"));
+}
+
+TEST_F(AssetValueLoaderTest, ABackendInTheHomeMovesWithIt) {
+  const testing::TemporaryFolder folder;
+  const std::string home = folder.path() + "/home", moved = folder.path() + "/moved";
+  {
+    const auto instance = Instance::Open(home).value();
+    const std::shared_ptr<IOManager> routing =
+        RoutingIOManager::Make({{"home", instance->DefaultIOManager().value()}},
+                               {.default_backend = "home"})
+            .value();
+    const auto run = Materialize(WordKeptBy(routing), {.instance = instance}).value();
+    ASSERT_THAT(run.ToStatus(), IsOk());
+  }
+  std::filesystem::rename(home, moved);
+  EXPECT_THAT(AssetValueLoader(Instance::Open(moved).value()).Load<std::string>("word"),
+              IsOkAndHolds("hello"));
 }
 
 TEST_F(AssetValueLoaderTest, WhatAManagerWasToldKeepsNoInstanceAlive) {

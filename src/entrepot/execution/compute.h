@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "entrepot/execution/step_context.h"
+#include "entrepot/user_code.h"
 #include "entrepot/value/traits.h"
 
 namespace entrepot {
@@ -206,12 +207,10 @@ Compute MakeComputeFrom(F function, TypeList<Ps...> parameters) {
   compute.function = [function = std::move(function), parameters](
                          StepContext& context,
                          std::vector<Value> inputs) mutable -> Result<Value> {
-    try {
+    return CallUserCode([&] {
       return Call<F, R>(function, context, inputs, parameters,
                         std::index_sequence_for<Ps...>());
-    } catch (...) {
-      return Error::FromException(std::current_exception());
-    }
+    });
   };
   return compute;
 }

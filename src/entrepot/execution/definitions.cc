@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "entrepot/execution/checked_config_internal.h"
 #include "entrepot/execution/instance.h"
 #include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/io/memory_io_manager.h"
@@ -60,6 +61,20 @@ void Definitions::CheckResources(std::vector<std::string>& faults) const {
   if (!order) faults.push_back(order.error().ToString());
 }
 
+/// Checks what a step requires by key.
+void Definitions::CheckNeeds(const StepDefinition& step,
+                             std::vector<std::string>& faults) const {
+  CheckManagers(step.spec, faults);
+  for (const std::string& key : step.required_resource_keys) {
+    if (key == kDefaultIOManagerKey || resources_.contains(key)) continue;
+    std::vector<std::string> keys;
+    for (const auto& [known, unused] : resources_) keys.push_back(known);
+    faults.push_back(
+        fmt::format("step '{}' requires resource '{}', which is not bound{}{}",
+                    step.spec.key, key, DidYouMean(key, keys), ThereAre(resources_)));
+  }
+}
+
 void Definitions::CheckManagers(const StepSpec& step,
                                 std::vector<std::string>& faults) const {
   const auto check = [&](const std::string& who, const std::string& key, bool is_input) {
@@ -87,9 +102,12 @@ Result<StepGraph> Definitions::Graph() const {
   CheckResources(faults);
   std::vector<StepSpec> specs;
   for (const StepDefinition& step : steps_) {
-    CheckManagers(step.spec, faults);
+    CheckNeeds(step, faults);
     specs.push_back(step.spec);
   }
+  const auto declared =
+      internal::DeclaredBy(steps_, resources_, internal::Taking::kAlways);
+  if (!declared) faults.push_back(declared.error().ToString());
   auto graph = StepGraph::Make(std::move(specs));
   if (!graph) faults.push_back(graph.error().ToString());
   for (const auto& [name, job] : jobs_) {
@@ -110,9 +128,12 @@ Result<StepGraph> Definitions::GraphOf(std::string_view name) const {
   std::vector<std::string> faults = job->second.faults();
   std::vector<StepSpec> specs;
   for (const StepDefinition& step : job->second.steps()) {
-    CheckManagers(step.spec, faults);
+    CheckNeeds(step, faults);
     specs.push_back(step.spec);
   }
+  const auto declared =
+      internal::DeclaredBy(job->second.steps(), resources_, internal::Taking::kAlways);
+  if (!declared) faults.push_back(declared.error().ToString());
   auto graph = StepGraph::Make(std::move(specs));
   if (!graph) faults.push_back(graph.error().ToString());
   if (faults.empty()) return graph;
@@ -131,11 +152,32 @@ IOManagerFactory MemoryIOManagerFactory() {
   };
 }
 
-IOManagerFactory FileSystemIOManagerFactory(std::string config_json) {
-  return [config = std::move(config_json)](
-             const ResourceContext& context) -> Result<std::shared_ptr<IOManager>> {
-    return context.instance.MakeFileSystemIOManager(config);
+ResourceBinding FileSystemIOManagerFactory(std::string config_json) {
+  ResourceBinding binding = internal::BindingOf(
+      [](const ResourceContext& context) -> Result<std::shared_ptr<IOManager>> {
+        return context.instance.MakeFileSystemIOManager(context.config<std::string>());
+      },
+      {});
+  auto given = ParseConfigJson(config_json);
+  if (!given) {
+    binding.make = [error = given.error()](const ResourceContext&) {
+      return Result<MadeResource>(error.While("config of the filesystem I/O manager"));
+    };
+    return binding;
+  }
+  const auto read = [](const ConfigValue& value,
+                       const ConfigTree& own) -> Result<std::any> {
+    ConfigJson config = ConfigJson::object();  // The instance has defaults of its own.
+    for (const auto& [name, field] : value.resolved.items()) {
+      if (IsGiven(own, name)) config[name] = field;
+    }
+    return std::any(config.dump());
   };
+  binding.config = std::make_shared<const DeclaredConfig>(
+      DeclaredConfig{.schema = FileSystemIOManagerFields().schema(),
+                     .given = ConfigTree(*std::move(given), "code"),
+                     .read = read});
+  return binding;
 }
 
 }  // namespace entrepot

@@ -59,6 +59,28 @@ class Definitions {
     Bind(key, internal::BindingOf(std::move(make), std::move(required_keys)));
   }
 
+  /// Binds a function that makes the object from a configuration, which runs may give; it
+  /// may take the ResourceContext, too.
+  ///
+  ///   defs.Bind<ep::HttpInputOptions>("api", ep::HttpInput::Make);
+  template <Configurable Options, typename Make>
+    requires std::invocable<const Make&, const Options&> ||
+             std::invocable<const Make&, const Options&, const ResourceContext&>
+  void Bind(const std::string& key, Make make,
+            std::vector<std::string> required_keys = {}) {
+    ResourceBinding binding = internal::BindingOf(
+        [make = std::move(make)](const ResourceContext& context) {
+          if constexpr (std::invocable<const Make&, const Options&>) {
+            return make(context.config<Options>());
+          } else {
+            return make(context.config<Options>(), context);
+          }
+        },
+        std::move(required_keys));
+    binding.config = DeclareConfig<Options>();
+    Bind(key, std::move(binding));
+  }
+
   /// Binds what makes a resource that has a teardown, or a configuration to tell of.
   void Bind(const std::string& key, ResourceBinding binding);
 
@@ -82,6 +104,7 @@ class Definitions {
 
  private:
   void CheckResources(std::vector<std::string>& faults) const;
+  void CheckNeeds(const StepDefinition& step, std::vector<std::string>& faults) const;
   void CheckManagers(const StepSpec& step, std::vector<std::string>& faults) const;
   std::vector<std::string> ManagerKeys(bool with_input_managers) const;
 
@@ -94,10 +117,10 @@ class Definitions {
 /// A manager that keeps values in memory until its run is over.
 IOManagerFactory MemoryIOManagerFactory();
 
-/// A filesystem manager by configuration (file_system_io_manager.h); its base_dir is the
-/// instance's storage folder unless the configuration names one.
+/// A filesystem manager by configuration (file_system_io_manager.h), which runs may give;
+/// its base_dir is the instance's storage folder unless the configuration names one.
 ///
 /// Errors: kInvalid  in the configuration; told when the run starts
-IOManagerFactory FileSystemIOManagerFactory(std::string config_json = "{}");
+ResourceBinding FileSystemIOManagerFactory(std::string config_json = "{}");
 
 }  // namespace entrepot

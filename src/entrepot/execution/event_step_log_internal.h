@@ -15,7 +15,8 @@
 
 namespace entrepot::internal {
 
-/// Sends a step's lines to the event log, and to the run's observer.
+/// Sends a step's lines, and what it says of assets, to the event log and to the run's
+/// observer.
 class EventStepLog final : public StepLog {
  public:
   EventStepLog(
@@ -27,15 +28,38 @@ class EventStepLog final : public StepLog {
         sink_(std::move(sink)) {}
 
   void Write(LogLevel level, std::string message) override {
-    if (sink_) sink_(step_key_, level, message);
+    Add(Logged{.level = level, .message = std::move(message)});
+  }
+
+  void WriteEvent(AssetEvent event) override {
+    Logged line{.message = ToString(event)};
+    if (event.kind == AssetEvent::Kind::kMaterialization) {
+      Add(std::move(line));
+      // Of no step: it does not say that this one has succeeded.
+      Append("", Materialized{.key = std::move(event.key),
+                              .partition = std::move(event.partition),
+                              .metadata = std::move(event.metadata)});
+      return;
+    }
+    line.key = std::move(event.key);
+    line.partition = std::move(event.partition);
+    line.metadata = std::move(event.metadata);
+    Add(std::move(line));
+  }
+
+ private:
+  void Add(Logged line) {
+    if (sink_) sink_(step_key_, line.level, line.message);
+    Append(step_key_, std::move(line));
+  }
+
+  void Append(const std::string& step_key, EventData data) {
     std::vector<Event> events;
-    events.push_back({Clock::System().Now(), run_id_, step_key_,
-                      Logged{.level = level, .message = std::move(message)}});
+    events.push_back({Clock::System().Now(), run_id_, step_key, std::move(data)});
     // A log that cannot be written fails the run when it is flushed.
     (void)log_.Append(std::move(events));
   }
 
- private:
   EventLog& log_;
   std::string run_id_;
   std::string step_key_;

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "entrepot/execution/process_identity.h"
+#include "entrepot/execution/step_failure.h"
 
 namespace entrepot::internal {
 namespace {
@@ -205,14 +206,29 @@ void Executor::Succeed(size_t step) {
 }
 
 bool Executor::WillRetry(size_t step, const Error& error) const {
-  return IsRetryable(error) && !IsStopping() &&
-         states_[step].outcome.attempts <= DefinitionOf(step).retry_policy.max_retries;
+  if (!IsRetryable(error) || IsStopping()) return false;
+  const auto details = FailureDetailsOf(error);
+  if (details && !details->allow_retries) return false;
+  const int max_retries = details && details->retry
+                              ? details->retry->max_retries
+                              : DefinitionOf(step).retry_policy.max_retries;
+  return states_[step].outcome.attempts <= max_retries;
+}
+
+/// Returns how long to wait before a step that failed is tried again.
+std::chrono::duration<double> Executor::DelayOf(size_t step, const Error& error) const {
+  const auto details = FailureDetailsOf(error);
+  if (details && details->retry) {
+    return RetryDelay({.delay = details->retry->wait}, 1, 0);
+  }
+  return RetryDelay(DefinitionOf(step).retry_policy, states_[step].outcome.attempts,
+                    RandomFraction());
 }
 
 void Executor::Fail(size_t step, const Error& error) {
-  const RetryPolicy& policy = DefinitionOf(step).retry_policy;
   StepOutcome& outcome = states_[step].outcome;
   const bool retries = WillRetry(step, error);
+  const auto delay = retries ? DelayOf(step, error) : std::chrono::duration<double>();
   if (!retries) ForgetUnstored(step);
   const bool is_cancelled = error.code() == ErrorCode::kCancelled;
   const StepStatus status = retries        ? StepStatus::kRetrying
@@ -225,7 +241,6 @@ void Executor::Fail(size_t step, const Error& error) {
     const std::lock_guard lock(mutex_);
     outcome.status = status;
     if (retries) {
-      const auto delay = RetryDelay(policy, outcome.attempts, RandomFraction());
       delayed_.push(
           {Clock_::now() + std::chrono::duration_cast<Clock_::duration>(delay), step});
     } else {

@@ -1,6 +1,7 @@
 // The inputs of a step: handed over in memory, or loaded.
 
 #include "entrepot/execution/executor_internal.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot::internal {
 
@@ -60,16 +61,20 @@ Result<Value> Executor::LoadInput(size_t step, size_t index, std::vector<Value> 
   const bool handed_over = value.kind() != ValueKind::kNothing;
   const Sources sources = SourcesOf(step, index);
   const Stopwatch stopwatch;
-  const bool has_value = sources.empty() ? !input.partitions : sources.front()->has_value;
+  // An input's own manager is asked also for what was made without a value.
+  const bool has_value = sources.empty() ? !input.partitions
+                                         : sources.front()->has_value ||
+                                               InputManagerOf(step, index) != nullptr;
   if (!handed_over && has_value) {
     ENTREPOT_ASSIGN_OR_RETURN(value, LoadFrom(sources, step, index));
   }
   AddReads(step, index, sources, value, handed_over, stopwatch.seconds());
-  const bool is_alone = input.partitions && input.partitions->size() == 1;
-  if (is_alone && !sources.empty() &&
-      DefinitionOf(step).compute.inputs[index].as_partitions) {
-    return Value::Map({{input.partitions->front(), std::move(value)}});
-  }
+  if (!input.partitions) return value;
+  const bool by_key = DefinitionOf(step).compute.inputs[index].as_partitions;
+  if (by_key && sources.size() == 1 && value.kind() != ValueKind::kMap)
+    return Value::Map({{*sources.front()->output->partition(), std::move(value)}});
+  // All of several are missing.
+  if (sources.empty() && input.partitions->size() > 1) return Value::Map({});
   return value;
 }
 
@@ -169,10 +174,11 @@ Result<Value> Executor::LoadFrom(const Sources& sources, size_t step, size_t ind
        .log = states_[step].context->shared_log(),
        .resources = resources_,
        .instance = options_.instance->weak_self(),
-       .request = {.as_stream = definition.compute.inputs[index].as_stream}});
+       .request = {.as_stream = definition.compute.inputs[index].as_stream,
+                   .by_key = planned.partitions && planned.partitions->size() > 1}});
   InputManager* manager = InputManagerOf(step, index);
-  if (manager != nullptr) return manager->LoadInput(context);
-  return sources.front()->manager->LoadInput(context);
+  if (manager == nullptr) manager = sources.front()->manager.get();
+  return CallUserCode([&] { return manager->LoadInput(context); });
 }
 
 /// Returns the manager that an input names, or null.

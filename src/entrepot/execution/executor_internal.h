@@ -78,6 +78,7 @@ class Executor {
     bool is_computed = false;  // A retry only stores what could not be stored.
     std::optional<Error> store_error;
     std::shared_ptr<StepContext> context;  // Of the attempt that computes.
+    ReadConfig config;
     std::vector<std::shared_ptr<InputManager>> input_managers;  // Empty: none.
     std::vector<OutputState> outputs;
     StepOutcome outcome;
@@ -95,6 +96,7 @@ class Executor {
   Error GiveUp(const Error& error);
   RunStatus StatusOfSteps() const;
   Status Prepare();
+  Status Configure();
   Result<const BoundManager*> ManagerFor(const std::string& key);
   Status PrepareInput(size_t step, size_t input);
   Result<Source> FindExternal(const AssetKey& key,
@@ -152,6 +154,7 @@ class Executor {
   void Succeed(size_t step);
   void Fail(size_t step, const Error& error);
   bool WillRetry(size_t step, const Error& error) const;
+  std::chrono::duration<double> DelayOf(size_t step, const Error& error) const;
   void SkipDependants(size_t failed);
   void Skip(std::vector<size_t> steps, const std::string& reason);
   std::vector<size_t> ReadersOfMissing(size_t step) const;

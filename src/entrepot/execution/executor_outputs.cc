@@ -4,6 +4,7 @@
 
 #include "entrepot/execution/executor_internal.h"
 #include "entrepot/nearest_name.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot::internal {
 namespace {
@@ -90,7 +91,10 @@ Status Executor::StoreOutput(size_t step, size_t index) {
       .resources = resources_,
       .resource_config = output.manager->config,
       .output_metadata = state.context->output_metadata(declared.name)});
+  const Status unique = CheckNames(context->output_metadata());
+  if (!unique) return unique.error().While("storing " + context->Describe());
   if (has_value) ENTREPOT_RETURN_IF_ERROR(HandOut(step, index, *context));
+  context->DropUnusedVersion();
   outcome.stored = has_value;
   outcome.receipts = context->receipts();
   outcome.metadata = context->output_metadata();
@@ -113,7 +117,8 @@ Status Executor::HandOut(size_t step, size_t index, OutputContext& context) {
   // Streams are read once: by the manager.
   const bool is_stream = output.to_store.kind() == ValueKind::kStream;
   const Stopwatch stopwatch;
-  ENTREPOT_RETURN_IF_ERROR(bound.manager->HandleOutput(context, output.to_store));
+  ENTREPOT_RETURN_IF_ERROR(CallUserCode(
+      [&] { return bound.manager->HandleOutput(context, output.to_store); }));
   Value value = std::exchange(output.to_store, Value());
   outcome.store = StatsOf(context.receipts(), value, stopwatch.seconds());
   if (outcome.key) {

@@ -2,6 +2,7 @@
 
 #include "entrepot/execution/executor_internal.h"
 #include "entrepot/io/partitions.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot::internal {
 
@@ -65,23 +66,34 @@ Result<Executor::Source> Executor::FindExternal(
       declared != nullptr ? declared->io_manager_key : "io_manager";
   Source source;
   ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_.Latest(key, partition));
+  // As if the run made it: a manager is told the same whether or not it is selected.
+  OutputContext::Fields known{
+      .step_key = key.ToUserString(),
+      .job_name = options_.job_name,
+      .asset_key = key,
+      .partition = partition,
+      .run_partition = options_.partition,
+      .partitions = partitions,
+      .log = std::make_shared<EventStepLog>(log_, run_id_, "", options_.on_log),
+      .resources = resources_};
+  if (declared != nullptr) {
+    known.name = declared->name;
+    known.io_manager_key = manager_key;
+    known.asset = declared->facts;
+  } else if (latest) {
+    known.io_manager_key = latest->io_manager.key;
+  }
   if (latest) {
-    source.output = OutputContextOf(
-        *latest, declared != nullptr ? declared->facts : nullptr, resources_, partitions);
     source.materialization = MakeEventIdRef(latest->id);
     source.has_value = !latest->io_manager.key.empty();
-  } else {
-    source.output = std::make_shared<const OutputContext>(
-        OutputContext::Fields{.step_key = key.ToUserString(),
-                              .asset_key = key,
-                              .partition = partition,
-                              .partitions = partitions,
-                              .version = "",
-                              .io_manager_key = manager_key,
-                              .asset = declared != nullptr ? declared->facts : nullptr,
-                              .resources = resources_});
   }
+  const auto describe = [&] {
+    known.resource_config = run_resources_.ConfigOf(known.io_manager_key);
+    source.output = latest ? OutputContextOf(*latest, std::move(known))
+                           : std::make_shared<const OutputContext>(std::move(known));
+  };
   if (!source.has_value) {
+    describe();
     if (partition) {
       source.missing =
           NotFound("{} was materialized without a value", source.output->Describe());
@@ -89,6 +101,7 @@ Result<Executor::Source> Executor::FindExternal(
     return source;
   }
   if (latest && declared == nullptr) {
+    describe();
     auto manager = options_.instance->ManagerOf(*latest);
     if (!manager && manager.error().code() != ErrorCode::kNotFound)
       return manager.error();
@@ -100,8 +113,10 @@ Result<Executor::Source> Executor::FindExternal(
   }
   ENTREPOT_ASSIGN_OR_RETURN(const BoundManager* bound, ManagerFor(manager_key));
   source.manager = bound->manager;
+  describe();  // Now that the manager is made, its configuration is known.
   if (latest) return source;
-  ENTREPOT_ASSIGN_OR_RETURN(const bool has, bound->manager->Has(*source.output));
+  ENTREPOT_ASSIGN_OR_RETURN(
+      const bool has, CallUserCode([&] { return bound->manager->Has(*source.output); }));
   if (!has) source.missing = NeverMade(*source.output, declared != nullptr);
   return source;
 }
@@ -149,12 +164,34 @@ Status Executor::PrepareInput(size_t step, size_t index) {
   return {};
 }
 
+/// Checks the configuration of the whole run, and reads what steps and resources get.
+Status Executor::Configure() {
+  const bool is_given = options_.config.given.is_given();
+  ENTREPOT_ASSIGN_OR_RETURN(auto declared,
+                            DeclaredBy(steps_, definitions_.resources(),
+                                       is_given ? Taking::kAny : Taking::kAlways));
+  if (declared.empty() && !is_given) return {};
+  ENTREPOT_ASSIGN_OR_RETURN(const auto used,
+                            UsedByRun(plan_, graph_, steps_, definitions_.resources()));
+  ENTREPOT_ASSIGN_OR_RETURN(
+      auto config, CheckedConfig::Make(std::move(declared), options_.config, used));
+  for (size_t i = 0; i < plan_.steps.size(); ++i) {
+    const StepDefinition& step = DefinitionOf(i);
+    if (!step.config) continue;
+    ENTREPOT_ASSIGN_OR_RETURN(states_[i].config, config.Of(step.spec.key, step.config));
+  }
+  run_resources_.UseConfig(std::move(config));
+  return {};
+}
+
 Status Executor::Prepare() {
+  ENTREPOT_RETURN_IF_ERROR(Configure());
   ENTREPOT_RETURN_IF_ERROR(run_resources_.MakeNonManagers());
   *resources_ = Resources(run_resources_.made());
   for (size_t i = 0; i < plan_.steps.size(); ++i) {
     const PlannedStep& step = plan_.steps[i];
     const StepSpec& spec = DefinitionOf(i).spec;
+    ENTREPOT_RETURN_IF_ERROR(run_resources_.Make(DefinitionOf(i).required_resource_keys));
     for (size_t output = 0; output < spec.outputs.size(); ++output) {
       ENTREPOT_ASSIGN_OR_RETURN(states_[i].outputs[output].manager,
                                 ManagerFor(spec.outputs[output].io_manager_key));

@@ -1,6 +1,7 @@
 // One attempt at one step: load, compute, store.
 
 #include "entrepot/execution/executor_internal.h"
+#include "entrepot/execution/step_failure.h"
 
 namespace entrepot::internal {
 
@@ -17,10 +18,13 @@ void Executor::Log(size_t step, EventData data) {
 /// Logs that the last attempt failed, and what that makes of the step.
 void Executor::LogFailed(size_t step, StepStatus status) {
   const StepOutcome& outcome = states_[step].outcome;
-  Log(step, StepFailed{.status = status,
-                       .attempt = outcome.attempts,
-                       .code = std::string(ToString(outcome.error->code())),
-                       .error = outcome.error->ToString()});
+  StepFailed failed{.status = status,
+                    .attempt = outcome.attempts,
+                    .code = std::string(ToString(outcome.error->code())),
+                    .error = outcome.error->ToString()};
+  if (auto details = FailureDetailsOf(*outcome.error))
+    failed.metadata = std::move(details->metadata);
+  Log(step, std::move(failed));
 }
 
 void Executor::Attempt(size_t step) {
@@ -62,11 +66,13 @@ std::shared_ptr<StepContext> Executor::MakeContext(size_t step) {
       .attempt = states_[step].outcome.attempts,
       .facts = first.facts,
       .resources = resources_,
+      .instance = options_.instance->weak_self(),
       .log = std::make_shared<EventStepLog>(log_, run_id_, planned.step_key,
                                             options_.on_log),
       .stop_token = options_.stop,
       .job_name = options_.job_name,
       .host = DefinitionOf(step).host,
+      .config = states_[step].config,
       .scratch_parent = options_.instance->home() + "/scratch",
       .yield = [this, step](
                    const std::string& output,

@@ -7,8 +7,9 @@
 
 #include "entrepot/execution/event_step_log_internal.h"
 #include "entrepot/execution/instance_home_internal.h"
-#include "entrepot/io/file_system_io_manager.h"
+#include "entrepot/io/routing_io_manager.h"
 #include "entrepot/nearest_name.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot {
 namespace {
@@ -20,6 +21,36 @@ using internal::StatsOf;
 std::string EnvironmentVariable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+/// Returns the configuration of a manager without the folder of the instance's own
+/// values, which moves with the home.
+std::string MovableConfig(const IOManagerInfo& info, const std::string& storage_folder) {
+  if (info.kind == "routing") {
+    return WithBackendConfigs(info.config, [&](const IOManagerInfo& backend) {
+      return MovableConfig(backend, storage_folder);
+    });
+  }
+  if (info.kind != "filesystem") return info.config;
+  auto options = FileSystemIOManagerFields().Read(info.config);
+  ENTREPOT_CHECK(options.has_value());
+  if (options->base_dir != storage_folder) return info.config;
+  options->base_dir = "";
+  return FileSystemIOManagerFields().Write(*options);
+}
+
+/// Returns what keeps a stored value: of a routing manager, the backend that it went to.
+Result<IOManagerRecord> KeeperOf(const Materialization& materialization) {
+  IOManagerRecord record = materialization.io_manager;
+  while (record.kind == "routing") {
+    const auto stored = OutputContextOf(materialization, {.io_manager_key = record.key});
+    const std::string backend = StoredBackend(*stored).value_or("");
+    ENTREPOT_ASSIGN_OR_RETURN(const IOManagerInfo info,
+                              BackendInfo(record.config, backend));
+    record = {
+        .key = record.key + "." + backend, .kind = info.kind, .config = info.config};
+  }
+  return record;
 }
 
 }  // namespace
@@ -93,7 +124,7 @@ std::string Instance::Describe() const {
 }
 
 Result<std::shared_ptr<IOManager>> Instance::MakeFileSystemIOManager(
-    const std::string& config) const {
+    const std::string& config, FileOfHandle file_of_handle) const {
   FileSystemIOManagerOptions defaults;
   defaults.durability = options_.durability;
   ENTREPOT_ASSIGN_OR_RETURN(
@@ -101,7 +132,9 @@ Result<std::shared_ptr<IOManager>> Instance::MakeFileSystemIOManager(
       FileSystemIOManagerFields().Read(config, std::move(defaults)));
   if (options.base_dir.empty()) options.base_dir = storage_folder();
   ENTREPOT_ASSIGN_OR_RETURN(
-      auto manager, FileSystemIOManager::Make(std::move(options), options_.codecs));
+      auto manager,
+      FileSystemIOManager::Make(std::move(options), options_.codecs,
+                                {.file_of_handle = std::move(file_of_handle)}));
   return std::shared_ptr<IOManager>(std::move(manager));
 }
 
@@ -120,17 +153,8 @@ IOManagerRecord Instance::RecordOf(const std::string& key,
                                    const IOManager& manager) const {
   const auto info = manager.Info();
   if (!info) return {.key = key, .kind = "", .config = ""};
-  IOManagerRecord record{.key = key, .kind = info->kind, .config = info->config};
-  if (const auto* files = dynamic_cast<const FileSystemIOManager*>(&manager)) {
-    // Values below the home move with it.
-    if (files->base_dir() == storage_folder()) {
-      auto options = FileSystemIOManagerFields().Read(info->config);
-      ENTREPOT_CHECK(options.has_value());
-      options->base_dir = "";
-      record.config = FileSystemIOManagerFields().Write(*options);
-    }
-  }
-  return record;
+  return {
+      .key = key, .kind = info->kind, .config = MovableConfig(*info, storage_folder())};
 }
 
 void Instance::Remember(const AssetKey& key, const std::optional<std::string>& partition,
@@ -144,7 +168,7 @@ void Instance::Remember(const AssetKey& key, const std::optional<std::string>& p
 
 Result<std::shared_ptr<IOManager>> Instance::ManagerOf(
     const Materialization& materialization) const {
-  const IOManagerRecord& record = materialization.io_manager;
+  const IOManagerRecord& stored_by = materialization.io_manager;
   const std::string asset = materialization.key.ToUserString();
   std::shared_ptr<IOManager> remembered;
   {
@@ -152,7 +176,8 @@ Result<std::shared_ptr<IOManager>> Instance::ManagerOf(
     const auto found = remembered_.find({materialization.key, materialization.partition});
     if (found != remembered_.end()) remembered = found->second.manager.lock();
   }
-  if (remembered && RecordOf(record.key, *remembered) == record) return remembered;
+  if (remembered && RecordOf(stored_by.key, *remembered) == stored_by) return remembered;
+  ENTREPOT_ASSIGN_OR_RETURN(const IOManagerRecord record, KeeperOf(materialization));
   if (record.kind == "filesystem") return MakeFileSystemIOManager(record.config);
   if (record.kind == "memory") {
     return NotFound(
@@ -173,6 +198,10 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
   if (value.kind() == ValueKind::kNothing) {
     return Invalid("there is no value to store as asset '{}'", key.ToUserString());
   }
+  const Status unique = CheckNames(options.metadata);
+  if (!unique) {
+    return unique.error().While(fmt::format("storing asset '{}'", key.ToUserString()));
+  }
   std::shared_ptr<IOManager> manager = options.io_manager;
   if (!manager) {
     ENTREPOT_ASSIGN_OR_RETURN(manager, DefaultIOManager());
@@ -185,7 +214,8 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
                             .partition = options.partition,
                             .version = NewVersion(),
                             .output_metadata = options.metadata});
-  ENTREPOT_RETURN_IF_ERROR(manager->HandleOutput(*context, value));
+  ENTREPOT_RETURN_IF_ERROR(
+      CallUserCode([&] { return manager->HandleOutput(*context, value); }));
   const auto info = manager->Info();
   Remember(key, options.partition, manager, info && info->is_volatile);
   Materialized materialized{
@@ -219,13 +249,22 @@ Result<Value> Instance::LoadValue(const AssetKey& key, const LoadOptions& option
   }
   const auto log =
       options.log ? options.log : std::make_shared<EventStepLog>(*log_, kNoRun, name);
-  return manager->LoadInput(InputContext(
-      {.upstream_output = OutputContextOf(*latest, options.facts, options.resources),
-       .host = options.host,
-       .log = log,
-       .resources = options.resources,
-       .instance = self_,
-       .request = options.request}));
+  const InputContext context({.upstream_output = OutputContextOf(
+                                  *latest, {.name = options.output_name,
+                                            .partitions = options.partitions,
+                                            .io_manager_key = latest->io_manager.key,
+                                            .asset = options.facts,
+                                            .log = log,
+                                            .resources = options.resources,
+                                            .resource_config = options.resource_config}),
+                              .definition_metadata = options.definition_metadata,
+                              .resource_config = options.resource_config,
+                              .host = options.host,
+                              .log = log,
+                              .resources = options.resources,
+                              .instance = self_,
+                              .request = options.request});
+  return CallUserCode([&] { return manager->LoadInput(context); });
 }
 
 Error Instance::NeverMaterialized(const AssetKey& key,
@@ -257,22 +296,16 @@ Error Instance::NeverMaterialized(const AssetKey& key,
 }
 
 std::shared_ptr<const OutputContext> OutputContextOf(
-    const Materialization& materialization, std::shared_ptr<const AssetFacts> facts,
-    std::shared_ptr<const Resources> resources, PartitionsPtr partitions) {
-  const std::string version =
-      materialization.receipts.empty() ? "" : materialization.receipts.front().version;
-  return std::make_shared<const OutputContext>(
-      OutputContext::Fields{.step_key = materialization.step_key,
-                            .run_id = materialization.run_id,
-                            .asset_key = materialization.key,
-                            .partition = materialization.partition,
-                            .partitions = std::move(partitions),
-                            .version = version,
-                            .io_manager_key = materialization.io_manager.key,
-                            .asset = std::move(facts),
-                            .resources = std::move(resources),
-                            .receipts = materialization.receipts,
-                            .output_metadata = materialization.metadata});
+    const Materialization& materialization, OutputContext::Fields known) {
+  known.step_key = materialization.step_key;
+  known.run_id = materialization.run_id;
+  known.asset_key = materialization.key;
+  known.partition = materialization.partition;
+  if (!materialization.receipts.empty())
+    known.version = materialization.receipts.front().version;
+  known.receipts = materialization.receipts;
+  known.output_metadata = materialization.metadata;
+  return std::make_shared<const OutputContext>(std::move(known));
 }
 
 }  // namespace entrepot

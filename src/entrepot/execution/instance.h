@@ -15,6 +15,7 @@
 #include "entrepot/durability.h"
 #include "entrepot/events/event_log.h"
 #include "entrepot/io/context.h"
+#include "entrepot/io/file_system_io_manager.h"
 #include "entrepot/io/io_manager.h"
 #include "entrepot/value/traits.h"
 
@@ -47,8 +48,12 @@ struct LoadOptions {
 
   /// What the manager is told beside what the log knows. AssetValueLoader fills in what
   /// definitions say.
-  std::shared_ptr<const AssetFacts> facts{};     ///< Of the asset; null: nothing.
-  std::shared_ptr<const Resources> resources{};  ///< Null: none.
+  std::shared_ptr<const AssetFacts> facts{};      ///< Of the asset; null: nothing.
+  std::string output_name = "result";             ///< Of the step that makes it.
+  PartitionsPtr partitions{};                     ///< Of the asset; null: not known.
+  std::shared_ptr<const void> resource_config{};  ///< Of the manager.
+  Metadata definition_metadata{};                 ///< The load's own, as of an input.
+  std::shared_ptr<const Resources> resources{};   ///< Null: none.
   std::shared_ptr<const void> host{};  ///< As InputContext::host: of the consumer.
 };
 
@@ -132,7 +137,7 @@ class Instance {
   /// Makes a filesystem manager from configuration: base_dir defaults to
   /// storage_folder(), durability to the instance's.
   Result<std::shared_ptr<IOManager>> MakeFileSystemIOManager(
-      const std::string& config) const;
+      const std::string& config, FileOfHandle file_of_handle = {}) const;
 
   /// The filesystem manager of storage_folder(), made when first asked for.
   Result<std::shared_ptr<IOManager>> DefaultIOManager() const;
@@ -177,9 +182,9 @@ class Instance {
   std::map<std::pair<AssetKey, std::optional<std::string>>, Remembered> remembered_;
 };
 
-/// Returns the context under which a logged value is loaded again.
+/// Returns the context under which a logged value is loaded again: what the log tells of
+/// it, and of the rest what is `known` besides.
 std::shared_ptr<const OutputContext> OutputContextOf(
-    const Materialization& materialization, std::shared_ptr<const AssetFacts> facts,
-    std::shared_ptr<const Resources> resources, PartitionsPtr partitions = nullptr);
+    const Materialization& materialization, OutputContext::Fields known);
 
 }  // namespace entrepot

@@ -29,6 +29,11 @@ Op&& Op::Retry(RetryPolicy policy) && {
   return std::move(*this);
 }
 
+Op&& Op::RequiresResources(std::vector<std::string> keys) && {
+  definition_.required_resource_keys = std::move(keys);
+  return std::move(*this);
+}
+
 OpInput OpInput::List(std::vector<OutputName> outputs) {
   OpInput input;
   input.input_.outputs = std::move(outputs);

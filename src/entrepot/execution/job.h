@@ -30,6 +30,16 @@ class Op {
   Op&& IOManagerKey(std::string key) &&;  ///< Of "result".
   Op&& Retry(RetryPolicy policy) &&;
 
+  /// Names resources that must be bound. (Others can be used, too.)
+  Op&& RequiresResources(std::vector<std::string> keys) &&;
+
+  /// Lets runs configure it: the function reads step.config<Options>().
+  template <Configurable Options>
+  Op&& Config() && {
+    definition_.config = DeclareConfig<Options>();
+    return std::move(*this);
+  }
+
   template <typename F>
   Op&& Compute(F function) && {
     definition_.compute = MakeCompute(std::move(function));

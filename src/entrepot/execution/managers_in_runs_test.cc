@@ -11,6 +11,8 @@
 namespace entrepot {
 namespace {
 
+using testing::FailsWith;
+using ::testing::HasSubstr;
 using testing::IsOk;
 
 AssetKey Key(std::string_view text) { return AssetKey::Parse(text).value(); }
@@ -156,6 +158,60 @@ TEST(ManagersInRunsTest, MetadataOfADefinitionReachesItsManagers) {
   const Metadata expected = {{"colour", "red"}, {"parts", 2}};
   EXPECT_EQ(recording->stored_with, expected);
   EXPECT_EQ(recording->loaded_with, expected);
+}
+
+// Throws at what it is told to, and keeps nothing.
+class ThrowingIOManager final : public IOManager {
+ public:
+  explicit ThrowingIOManager(std::string at) : at_(std::move(at)) {}
+  Status HandleOutput(OutputContext&, const Value&) override {
+    ThrowAt("storing");
+    return {};
+  }
+  Result<Value> LoadInput(const InputContext&) override {
+    ThrowAt("loading");
+    return NotFound("kept nothing");
+  }
+  Result<bool> Has(const OutputContext&) override {
+    ThrowAt("looking");
+    return true;
+  }
+
+ private:
+  void ThrowAt(std::string_view place) const {
+    if (at_ == place) throw std::out_of_range("shelf 7");
+  }
+
+  std::string at_;
+};
+
+TEST(ManagersInRunsTest, WhatAManagerThrowsFailsItsStepAlone) {
+  for (const std::string at : {"storing", "loading"}) {
+    Definitions defs = TableAndRows(std::make_shared<ThrowingIOManager>(at));
+    defs.Add(Asset("other").Compute([] { return 1; }));
+    const RunResult run = Materialize(defs).value();
+    EXPECT_THAT(run.ToStatus(), FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+    EXPECT_EQ(run.Output<int>("other").value(), 1) << at;
+  }
+}
+
+TEST(ManagersInRunsTest, WhatAManagerThrowsBeforeTheFirstStepFailsTheRun) {
+  const Definitions defs = TableAndRows(std::make_shared<ThrowingIOManager>("looking"));
+  EXPECT_THAT(Materialize(defs, {.select = "rows"}),
+              FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+}
+
+TEST(ManagersInRunsTest, WhatAManagerThrowsIsTheErrorOfAStoreOrLoadWithoutAGraph) {
+  auto instance = Instance::Ephemeral().value();
+  const auto throwing = [](const char* at) {
+    return std::make_shared<ThrowingIOManager>(at);
+  };
+  EXPECT_THAT(instance->StoreValue(Key("x"), ToValue(1).value(),
+                                   {.io_manager = throwing("storing")}),
+              FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+  ASSERT_THAT(instance->Store("x", 1), IsOk());
+  EXPECT_THAT(instance->LoadValue(Key("x"), {.io_manager = throwing("loading")}),
+              FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
 }
 
 }  // namespace

@@ -31,7 +31,10 @@ std::string NewRunId() {
 
 Result<Plan> PlanRun(const Definitions& definitions, const MaterializeOptions& options) {
   ENTREPOT_ASSIGN_OR_RETURN(const StepGraph graph, definitions.Graph());
-  return PlanSelected(graph, options);
+  ENTREPOT_ASSIGN_OR_RETURN(Plan plan, PlanSelected(graph, options));
+  ENTREPOT_RETURN_IF_ERROR(
+      internal::CheckConfig(definitions, graph, plan, options.config));
+  return plan;
 }
 
 Result<RunResult> Materialize(const Definitions& definitions,

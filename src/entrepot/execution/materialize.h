@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "entrepot/execution/definitions.h"
+#include "entrepot/execution/run_config.h"
 #include "entrepot/execution/run_result.h"
 #include "entrepot/graph/plan.h"
 
@@ -40,6 +41,9 @@ struct MaterializeOptions {
   /// Which partition to make of the selected assets that have some.
   std::optional<std::string> partition{};
 
+  /// Of steps and resources; ConfigSchemaOf tells what there is.
+  RunConfig config{};
+
   /// Stops the run: steps that have begun end by themselves, no other begins.
   std::stop_token stop{};
 
@@ -63,7 +67,8 @@ struct MaterializeOptions {
 
 /// Plans a run without running it.
 ///
-/// Errors: kInvalid  faults of the definitions; an unknown asset in the selection
+/// Errors: kInvalid  faults of the definitions; an unknown asset in the selection; faults
+///         of what is given as configuration
 Result<Plan> PlanRun(const Definitions& definitions, const MaterializeOptions& options);
 
 /// Runs the selected assets, each after those it reads, several at a time where that

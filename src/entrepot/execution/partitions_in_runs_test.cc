@@ -1,3 +1,6 @@
+#include <set>
+
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
 #include "entrepot/execution/materialize.h"
@@ -110,6 +113,57 @@ TEST_F(PartitionsInRunsTest, PartitionsMayBeMissingWhereTheInputSaysSo) {
   const RunResult result = Run(definitions, "word", std::nullopt);
   EXPECT_THAT(result.Output<nlohmann::json>("word"),
               IsOkAndHolds(nlohmann::json({"aa", "cc"})));
+}
+
+TEST_F(PartitionsInRunsTest, WhatIsLeftOfSeveralPartitionsComesByKey) {
+  Definitions definitions;
+  definitions.Add(Letter());
+  definitions.Add(Asset("word")
+                      .Reads(Input("letter").AllowMissingPartitions())
+                      .Compute([](const Partitions<std::string>& letters) {
+                        std::string word = "=";
+                        for (const auto& [key, letter] : letters) word += key + letter;
+                        return word;
+                      }));
+  EXPECT_THAT(Run(definitions, "word", std::nullopt).Output<std::string>("word"),
+              IsOkAndHolds("="));
+  Run(definitions, "letter", "b");
+  EXPECT_THAT(Run(definitions, "word", std::nullopt).Output<std::string>("word"),
+              IsOkAndHolds("=bb"));
+}
+
+/// Gives what it is asked for, whatever that is: the keys.
+class Naming final : public IOManager {
+ public:
+  Status HandleOutput(OutputContext& output, const Value&) override {
+    stored_.insert(output.partition());
+    return {};
+  }
+  Result<Value> LoadInput(const InputContext& context) override {
+    return Value::Text(fmt::format("{}", fmt::join(context.asset_partition_keys(), "+")));
+  }
+  Result<bool> Has(const OutputContext& output) override {
+    return stored_.contains(output.partition());
+  }
+
+ private:
+  std::set<std::optional<std::string>> stored_;
+};
+
+TEST_F(PartitionsInRunsTest, AUserWrittenManagerIsAskedForThePartitionsThatItHas) {
+  Definitions definitions;
+  definitions.Bind("io_manager", std::shared_ptr<IOManager>(std::make_shared<Naming>()));
+  definitions.Add(Letter());
+  definitions.Add(Asset("asked")
+                      .IOManagerKey("memory")
+                      .Reads(Input("letter").AllowMissingPartitions())
+                      .Compute([](const std::string& keys) { return keys; }));
+  definitions.Bind("memory", MemoryIOManagerFactory());
+  for (const auto& [made, asked] : {std::pair("c", "c"), std::pair("a", "a+c")}) {
+    Run(definitions, "letter", made);
+    const RunResult result = Run(definitions, "asked", std::nullopt);
+    EXPECT_THAT(result.Output<std::string>("asked"), IsOkAndHolds(asked));
+  }
 }
 
 TEST_F(PartitionsInRunsTest, AnAssetReadsItsOwnPast) {

@@ -42,9 +42,8 @@ class ResourceOrder {
       std::vector<std::string> keys;
       for (const auto& [known, unused] : bindings_) keys.push_back(known);
       faults_.push_back(
-          fmt::format("resource '{}' requires resource '{}', which is not bound{}; there "
-                      "are: {}",
-                      key, required, DidYouMean(required, keys), fmt::join(keys, ", ")));
+          fmt::format("resource '{}' requires resource '{}', which is not bound{}{}", key,
+                      required, DidYouMean(required, keys), ThereAre(bindings_)));
     }
   }
 
@@ -61,6 +60,13 @@ Result<std::vector<std::string>> OrderResources(const ResourceBindings& bindings
   ResourceOrder order(bindings);
   for (const std::string& key : wanted) order.Visit(key);
   return std::move(order).Take();
+}
+
+std::string ThereAre(const ResourceBindings& bindings) {
+  if (bindings.empty()) return "; there are none";
+  std::vector<std::string> keys;
+  for (const auto& [key, binding] : bindings) keys.push_back(key);
+  return fmt::format("; there are: {}", fmt::join(keys, ", "));
 }
 
 }  // namespace entrepot

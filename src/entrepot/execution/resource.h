@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "entrepot/config/declared_config.h"
 #include "entrepot/io/io_manager.h"
 #include "entrepot/io/resources.h"
 #include "entrepot/io/step_log.h"
@@ -28,6 +29,13 @@ struct ResourceContext {
   std::string run_id;              ///< kNoRun outside of a run.
   Resources resources{};           ///< Those that it requires, and no others.
   std::shared_ptr<StepLog> log{};  ///< Never null.
+  ReadConfig read_config{};        ///< As the resource declared it; null: none.
+
+  /// Returns the configuration of a resource that was bound with Options.
+  template <typename Options>
+  const Options& config() const {
+    return ConfigAs<Options>(read_config, "resource '" + key + "'");
+  }
 };
 
 /// A resource of one run.
@@ -56,11 +64,15 @@ struct ResourceBinding {
   ResourceKind kind = ResourceKind::kOther;
   ResourceFactory make;
   std::vector<std::string> required_keys{};  ///< Of the resources to be made before it.
+  std::shared_ptr<const DeclaredConfig> config{};  ///< Null: it takes none.
 };
 using ResourceBindings = std::map<std::string, ResourceBinding>;
 
 /// Of the I/O manager that there is even where none is bound: the instance's.
 inline constexpr char kDefaultIOManagerKey[] = "io_manager";
+
+/// Lists what is bound, for messages: "; there are: a, b".
+std::string ThereAre(const ResourceBindings& bindings);
 
 /// Returns `wanted` and all that they require, each once and after what it requires.
 ///

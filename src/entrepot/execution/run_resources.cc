@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "entrepot/execution/instance.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot::internal {
 namespace {
@@ -68,6 +69,7 @@ std::shared_ptr<const void> RunResources::ConfigOf(const std::string& key) const
 }
 
 Status RunResources::Make(std::span<const std::string> keys) {
+  if (keys.empty()) return {};
   ENTREPOT_ASSIGN_OR_RETURN(const auto order, OrderResources(bindings_, keys));
   for (const std::string& key : order) {
     if (!made_.contains(key)) ENTREPOT_RETURN_IF_ERROR(MakeOne(key));
@@ -95,22 +97,22 @@ Status RunResources::MakeOne(const std::string& key) {
 }
 
 Result<MadeResource> RunResources::Call(const std::string& key,
-                                        const ResourceBinding& binding) const {
+                                        const ResourceBinding& binding) {
   std::map<std::string, std::any> required;
   for (const std::string& other : binding.required_keys)
     required[other] = made_.at(other);
-  try {
-    auto made = binding.make({.instance = instance_,
-                              .key = key,
-                              .run_id = run_id_,
-                              .resources = Resources(std::move(required)),
-                              .log = log_});
-    if (made && !IsOfKind(made->resource, binding.kind))
-      return Invalid("what was made is no {}", Describe(binding.kind, key));
-    return made;
-  } catch (...) {
-    return Error::FromException(std::current_exception());
-  }
+  ENTREPOT_ASSIGN_OR_RETURN(ReadConfig config, config_.Of(key, binding.config));
+  auto made = CallUserCode([&] {
+    return binding.make({.instance = instance_,
+                         .key = key,
+                         .run_id = run_id_,
+                         .resources = Resources(std::move(required)),
+                         .log = log_,
+                         .read_config = std::move(config)});
+  });
+  if (made && !IsOfKind(made->resource, binding.kind))
+    return Invalid("what was made is no {}", Describe(binding.kind, key));
+  return made;
 }
 
 Status RunResources::TearDown() {
@@ -118,13 +120,7 @@ Status RunResources::TearDown() {
   while (!teardowns_.empty()) {
     const Teardown teardown = std::move(teardowns_.back());
     teardowns_.pop_back();
-    const Status done = [&]() -> Status {
-      try {
-        return teardown.call();
-      } catch (...) {
-        return Error::FromException(std::current_exception());
-      }
-    }();
+    const Status done = CallUserCode([&] { return teardown.call(); });
     if (done) continue;
     const Error error =
         done.error().While(fmt::format("tearing down resource '{}'", teardown.key));

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "entrepot/execution/resource.h"
+#include "entrepot/execution/checked_config_internal.h"
 
 namespace entrepot::internal {
 
@@ -28,11 +28,18 @@ class RunResources {
   RunResources(const RunResources&) = delete;
   RunResources& operator=(const RunResources&) = delete;
 
+  /// Takes what the resources are configured by. Before any is made; without it, those
+  /// that declare a configuration cannot be.
+  void UseConfig(CheckedConfig config) { config_ = std::move(config); }
+
   /// Makes those that are no managers, and what they require: code may ask for any of
   /// them, declared or not. Managers are made when something names them.
   ///
   /// Errors: those of Make
   Status MakeNonManagers();
+
+  /// Makes resources of any kind, and what they require.
+  Status Make(std::span<const std::string> keys);
 
   /// Returns the manager of a key; the instance's for the default key, if none is bound.
   ///
@@ -63,14 +70,14 @@ class RunResources {
     std::function<Status()> call;
   };
 
-  Status Make(std::span<const std::string> keys);
   Status MakeOne(const std::string& key);
-  Result<MadeResource> Call(const std::string& key, const ResourceBinding& binding) const;
+  Result<MadeResource> Call(const std::string& key, const ResourceBinding& binding);
 
   const ResourceBindings& bindings_;
   const Instance& instance_;
   const std::string run_id_;
   const std::shared_ptr<StepLog> log_;
+  CheckedConfig config_;
   std::map<std::string, std::any> made_;
   std::map<std::string, std::shared_ptr<const void>> configs_;
   std::set<std::string> ending_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "entrepot/nearest_name.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot {
 
@@ -98,12 +99,12 @@ Result<Value> RunResult::ValueAt(Place place, LoadRequest request) const {
   }
   if (output.kept.kind() != ValueKind::kNothing) return output.kept;
   request.expected_version = output.context->version();
-  auto value = output.manager->LoadInput(
-      InputContext({.run_id = run_id_,
-                    .upstream_output = output.context,
-                    .resources = output.context->shared_resources(),
-                    .instance = instance_->weak_self(),
-                    .request = std::move(request)}));
+  const InputContext context({.run_id = run_id_,
+                              .upstream_output = output.context,
+                              .resources = output.context->shared_resources(),
+                              .instance = instance_->weak_self(),
+                              .request = std::move(request)});
+  auto value = CallUserCode([&] { return output.manager->LoadInput(context); });
   if (!value)
     return value.error().While(
         fmt::format("reading the output of run '{}' again", run_id_));

@@ -1,11 +1,22 @@
 #include "entrepot/execution/step_context.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace entrepot {
 
 void StepContext::AddOutputMetadata(Metadata metadata, const std::string& output) {
   Metadata& entries = output_metadata_[output];
-  for (auto& [name, value] : metadata)
-    SetMetadata(entries, std::move(name), std::move(value));
+  std::erase_if(entries, [&](const auto& entry) {
+    return FindMetadata(metadata, entry.first) != nullptr;
+  });
+  std::ranges::move(metadata, std::back_inserter(entries));
+}
+
+Status StepContext::LogEvent(AssetEvent event) {
+  ENTREPOT_RETURN_IF_ERROR(CheckNames(event.metadata));
+  log().WriteEvent(std::move(event));
+  return {};
 }
 
 const Metadata& StepContext::output_metadata(const std::string& output) const {

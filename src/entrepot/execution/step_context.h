@@ -10,10 +10,12 @@
 #include <stop_token>
 #include <string>
 
+#include "entrepot/asset/asset_event.h"
 #include "entrepot/asset/asset_facts.h"
 #include "entrepot/asset/asset_key.h"
 #include "entrepot/asset/metadata.h"
 #include "entrepot/asset/partitions_definition.h"
+#include "entrepot/config/declared_config.h"
 #include "entrepot/io/context.h"
 #include "entrepot/io/resources.h"
 #include "entrepot/io/step_log.h"
@@ -37,10 +39,12 @@ class StepContext : public std::enable_shared_from_this<StepContext> {
     int attempt = 1;
     std::shared_ptr<const AssetFacts> facts{};
     std::shared_ptr<const Resources> resources{};
+    std::weak_ptr<Instance> instance{};
     std::shared_ptr<StepLog> log{};
     std::stop_token stop_token{};
     std::string job_name{};
     std::shared_ptr<const void> host{};  ///< What a host language attached to the step.
+    ReadConfig config{};                 ///< As the step declared it; null: none.
     std::string scratch_parent{};        ///< Where scratch_folder() is made.
     std::function<Status(const std::string& output, Value)> yield{};
     std::function<Result<Value>(const AssetKey&, const std::optional<std::string>&,
@@ -70,6 +74,14 @@ class StepContext : public std::enable_shared_from_this<StepContext> {
 
   const std::string& job_name() const { return fields_.job_name; }
   const std::shared_ptr<const void>& host() const { return fields_.host; }
+
+  /// Returns the configuration of a step that was defined with Config<Options>(). Throws
+  /// ErrorException where it was not.
+  template <typename Options>
+  const Options& config() const {
+    return ConfigAs<Options>(fields_.config, "step '" + fields_.step_key + "'");
+  }
+  const ReadConfig& read_config() const { return fields_.config; }
 
   /// Loads the last value of an asset (partition) that is no input of the step, by the
   /// manager that the definitions say. It does not become part of the lineage.
@@ -112,8 +124,17 @@ class StepContext : public std::enable_shared_from_this<StepContext> {
   }
   const Resources& resources() const { return *fields_.resources; }
 
-  /// Adds to what the log will keep of an output's value; a name that is there is
-  /// replaced. Before the output is yielded or returned.
+  /// The run's; null where it is gone: a context keeps none alive.
+  std::shared_ptr<Instance> instance() const { return fields_.instance.lock(); }
+
+  /// Logs what is to be said of any asset, at once.
+  ///
+  /// Errors: kInvalid  a name is twice in its metadata
+  Status LogEvent(AssetEvent event);
+
+  /// Adds to what the log will keep of an output's value; a name that an earlier call
+  /// added is replaced. Before the output is yielded or returned: one that has a name
+  /// twice is refused then.
   void AddOutputMetadata(Metadata metadata, const std::string& output = "result");
   const Metadata& output_metadata(const std::string& output = "result") const;
 

@@ -1,5 +1,7 @@
 #include "entrepot/execution/step_definition.h"
 
+#include "entrepot/io/partitions.h"
+
 namespace entrepot {
 
 Input::Input(std::string_view key) {
@@ -29,7 +31,7 @@ Input&& Input::Mapped(PartitionMapping mapping) && {
 }
 
 Input&& Input::AllowMissingPartitions() && {
-  return std::move(*this).WithMetadata({{"allow_missing_partitions", true}});
+  return std::move(*this).WithMetadata({{kAllowMissingPartitions, true}});
 }
 
 Input&& Input::LoadedBy(std::string input_manager_key) && {

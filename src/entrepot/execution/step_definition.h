@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "entrepot/config/declared_config.h"
 #include "entrepot/execution/compute.h"
 #include "entrepot/execution/retry_policy.h"
 #include "entrepot/graph/step_graph.h"
@@ -23,6 +24,9 @@ struct StepDefinition {
 
   /// Values of inputs that nothing makes, by their place among the inputs.
   std::map<size_t, Value> given{};
+
+  std::vector<std::string> required_resource_keys{};
+  std::shared_ptr<const DeclaredConfig> config{};  ///< Null: it takes none.
 };
 
 /// What a parameter reads, where more is to be said than its key.

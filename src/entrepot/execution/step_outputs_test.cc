@@ -207,6 +207,23 @@ TEST(InputManagerTest, IsAskedAlsoForWhatTheRunMakes) {
   EXPECT_THAT(Materialize(definitions)->Output<int>("next"), IsOkAndHolds(43));
 }
 
+TEST(InputManagerTest, IsAskedAlsoForWhatWasMadeWithoutAValue) {
+  Definitions definitions;
+  definitions.Bind("answers",
+                   std::shared_ptr<InputManager>(std::make_shared<FortyTwo>()));
+  definitions.Add(Asset("elsewhere").Compute([] {}));
+  definitions.Add(
+      Asset("next").Reads(Input("elsewhere").LoadedBy("answers")).Compute([](int answer) {
+        return answer + 1;
+      }));
+  const auto instance = Instance::Ephemeral().value();
+  EXPECT_THAT(Materialize(definitions, {.instance = instance})->Output<int>("next"),
+              IsOkAndHolds(43));
+  EXPECT_THAT(Materialize(definitions, {.instance = instance, .select = "next"})
+                  ->Output<int>("next"),
+              IsOkAndHolds(43));
+}
+
 TEST(InputManagerTest, AMissingOneIsADefinitionErrorThatListsWhatThereIs) {
   Definitions definitions;
   definitions.Bind("http", std::shared_ptr<InputManager>(std::make_shared<FortyTwo>()));

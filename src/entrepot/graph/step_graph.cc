@@ -92,6 +92,11 @@ void StepGraph::AddOutputs(size_t node, Faults& faults) {
   const bool is_step_new = by_step_.emplace(spec.key, node).second;
   bool is_asset_new = true;
   for (size_t i = 0; i < spec.outputs.size(); ++i) {
+    const Status unique = CheckNames(spec.outputs[i].facts->metadata);
+    if (!unique) {
+      faults.push_back(
+          fmt::format("{}: {}", spec.outputs[i].Describe(), unique.error().message()));
+    }
     const auto& key = spec.outputs[i].key;
     if (!key) continue;
     const bool is_new = by_key_.emplace(*key, OutputRef{node, i}).second;

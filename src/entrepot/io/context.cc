@@ -1,5 +1,7 @@
 #include "entrepot/io/context.h"
 
+#include "entrepot/io/partitions.h"
+
 namespace entrepot {
 namespace {
 
@@ -25,6 +27,8 @@ StepLog& StepLog::Nowhere() {
   return log;
 }
 
+void StepLog::WriteEvent(AssetEvent event) { Write(LogLevel::kInfo, ToString(event)); }
+
 OutputContext::OutputContext(Fields fields) : fields_(std::move(fields)) {
   if (!fields_.asset) fields_.asset = NoFacts();
 }
@@ -41,6 +45,8 @@ const Resources& OutputContext::resources() const { return OrNone(fields_.resour
 const Resources& InputContext::resources() const { return OrNone(fields_.resources); }
 
 Status OutputContext::AddOutputMetadata(Metadata metadata) {
+  const Status unique = CheckNames(metadata);
+  if (!unique) return unique.error().While("adding metadata of " + Describe());
   for (const auto& [name, value] : metadata) {
     if (FindMetadata(logged_metadata_, name) != nullptr) {
       return Invalid("metadata '{}' of {} was already added", name, Describe());
@@ -51,6 +57,17 @@ Status OutputContext::AddOutputMetadata(Metadata metadata) {
     logged_metadata_.emplace_back(std::move(name), std::move(value));
   }
   return {};
+}
+
+Status OutputContext::LogEvent(AssetEvent event) {
+  ENTREPOT_RETURN_IF_ERROR(CheckNames(event.metadata));
+  logged_events_.push_back(event);
+  log().WriteEvent(std::move(event));
+  return {};
+}
+
+void OutputContext::DropUnusedVersion() {
+  if (fields_.receipts.empty()) fields_.version.clear();
 }
 
 std::vector<std::string> OutputContext::Identifier() const {
@@ -79,10 +96,49 @@ const OutputContext& InputContext::upstream_output() const {
   return *fields_.upstream_output;
 }
 
+Result<std::vector<std::string>> InputContext::Identifier() const {
+  if (!fields_.upstream_output)
+    return Invalid("{} comes from no step's output, which could identify it", Describe());
+  return fields_.upstream_output->Identifier();
+}
+
+Result<std::vector<std::string>> InputContext::AssetIdentifier() const {
+  if (!fields_.asset_key) return Invalid("{} is not an asset", Describe());
+  std::vector<std::string> identifier = fields_.asset_key->path();
+  if (partition_keys_.size() == 1) identifier.push_back(partition_keys_.front());
+  return identifier;
+}
+
+Status InputContext::AddInputMetadata(Metadata metadata,
+                                      const std::string& description) const {
+  ENTREPOT_RETURN_IF_ERROR(CheckNames(metadata));
+  if (!fields_.asset_key) {
+    log().Info("{}{}{}: {}", Describe(), description.empty() ? "" : ", ", description,
+               ToString(metadata));
+    return {};
+  }
+  AssetEvent event{.key = *fields_.asset_key,
+                   .description = description,
+                   .metadata = std::move(metadata)};
+  std::vector<std::optional<std::string>> partitions = {std::nullopt};
+  if (has_asset_partitions())
+    partitions.assign(partition_keys_.begin(), partition_keys_.end());
+  for (auto& partition : partitions) {
+    event.partition = std::move(partition);
+    observations_.push_back(event);
+    log().WriteEvent(event);
+  }
+  return {};
+}
+
 InputContext InputContext::OfPartition(size_t index) const {
   Fields fields = fields_;
   fields.upstream_output = fields_.partition_outputs->at(index);
   fields.partition_outputs = {fields.upstream_output};
+  fields.request.by_key = false;
+  // Whoever reads them one by one says what becomes of those that are missing.
+  std::erase_if(fields.definition_metadata,
+                [](const auto& entry) { return entry.first == kAllowMissingPartitions; });
   return InputContext(std::move(fields));
 }
 

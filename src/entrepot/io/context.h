@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "entrepot/asset/asset_event.h"
 #include "entrepot/asset/asset_facts.h"
 #include "entrepot/asset/asset_key.h"
 #include "entrepot/asset/metadata.h"
@@ -46,8 +47,9 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
     std::shared_ptr<const Resources> resources{};  ///< Null: none.
     std::shared_ptr<const void> host{};            ///< As InputContext::Fields::host.
     std::shared_ptr<const void>
-        resource_config{};            ///< Of its manager, as the host has it.
-    std::vector<Receipt> receipts{};  ///< Of an upstream: what the log has.
+        resource_config{};                 ///< Of its manager, as the host has it.
+    std::shared_ptr<const void> config{};  ///< Of this output, as the host has it.
+    std::vector<Receipt> receipts{};       ///< Of an upstream: what the log has.
     Metadata output_metadata{};
   };
 
@@ -68,6 +70,7 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
   const std::shared_ptr<const void>& resource_config() const {
     return fields_.resource_config;
   }
+  const std::shared_ptr<const void>& config() const { return fields_.config; }
   const std::string& io_manager_key() const { return fields_.io_manager_key; }
   const AssetFacts& asset() const { return *fields_.asset; }
   const std::shared_ptr<const AssetFacts>& shared_asset() const { return fields_.asset; }
@@ -88,13 +91,25 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
 
   /// Adds to what the log will keep of the value.
   ///
-  /// Errors: kInvalid  a name that was added here before; nothing is added then
+  /// Errors: kInvalid  a name that was added here before, or is there twice; nothing is
+  ///                   added then
   Status AddOutputMetadata(Metadata metadata);
+
+  /// Logs what is to be said of this or another asset, at once.
+  ///
+  /// Errors: kInvalid  a name is twice in its metadata
+  Status LogEvent(AssetEvent event);
+
+  /// What was logged here so far.
+  const std::vector<AssetEvent>& logged_events() const { return logged_events_; }
 
   const std::vector<Receipt>& receipts() const { return fields_.receipts; }
 
   /// Registers something stored; built-in managers do.
   void AddReceipt(Receipt receipt) { fields_.receipts.push_back(std::move(receipt)); }
+
+  /// Forgets a version that no receipt carries: nobody could tell it later.
+  void DropUnusedVersion();
 
   /// [run id, step key, output name]: identifies the output of one run.
   std::vector<std::string> Identifier() const;
@@ -104,6 +119,9 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
   /// Errors: kInvalid  not an asset
   Result<std::vector<std::string>> AssetIdentifier() const;
 
+  /// What it is made of as it is now, for a context of another manager of the same value.
+  const Fields& fields() const { return fields_; }
+
   /// Names the output in messages: asset 'a/b' (partition 'p'), or output 'x' of step
   /// 'y'.
   std::string Describe() const;
@@ -111,11 +129,13 @@ class OutputContext : public std::enable_shared_from_this<OutputContext> {
  private:
   Fields fields_;
   Metadata logged_metadata_;
+  std::vector<AssetEvent> logged_events_;
 };
 
 /// How a value is to be loaded. Plain data.
 struct LoadRequest {
   bool as_stream = false;  ///< As a stream of record batches, where the format can.
+  bool by_key = false;     ///< Partitions as a map also where one is left of several.
   bool verify = false;  ///< Check the digest also where that means reading a mapped file.
   bool trust = false;   ///< Load even code whose digest nobody knows (DESIGN: pickle).
 
@@ -125,7 +145,7 @@ struct LoadRequest {
 
 /// Identifies an input of a step (or a load outside of one): the output it comes from,
 /// if any step makes it, and the asset and the partitions that are read. Concurrent const
-/// use only.
+/// use only, but for AddInputMetadata.
 class InputContext {
  public:
   struct Fields {
@@ -146,9 +166,10 @@ class InputContext {
     std::optional<std::string> run_partition{};  ///< Of the run.
     Metadata definition_metadata{};              ///< The input's own.
     std::shared_ptr<const void>
-        resource_config{};               ///< Of its manager, as the host has it.
-    std::shared_ptr<const void> host{};  ///< What a host language attached to it.
-    std::shared_ptr<StepLog> log{};      ///< Null: lines go nowhere.
+        resource_config{};                 ///< Of its manager, as the host has it.
+    std::shared_ptr<const void> config{};  ///< Of this input, as the host has it.
+    std::shared_ptr<const void> host{};    ///< What a host language attached to it.
+    std::shared_ptr<StepLog> log{};        ///< Null: lines go nowhere.
     std::shared_ptr<const Resources> resources{};  ///< Null: none.
     std::weak_ptr<Instance> instance{};
     LoadRequest request{};
@@ -178,6 +199,8 @@ class InputContext {
   bool has_asset_partitions() const { return fields_.partition_outputs.has_value(); }
   const std::vector<std::string>& asset_partition_keys() const { return partition_keys_; }
 
+  const Fields& fields() const { return fields_; }
+
   /// Returns the context of reading the partition at `index` alone.
   InputContext OfPartition(size_t index) const;
 
@@ -188,6 +211,27 @@ class InputContext {
   const std::shared_ptr<const void>& resource_config() const {
     return fields_.resource_config;
   }
+  const std::shared_ptr<const void>& config() const { return fields_.config; }
+
+  /// The upstream output's.
+  ///
+  /// Errors: kInvalid  there is no upstream output
+  Result<std::vector<std::string>> Identifier() const;
+
+  /// The asset's path, then its partition where one is read.
+  ///
+  /// Errors: kInvalid  not an asset
+  Result<std::vector<std::string>> AssetIdentifier() const;
+
+  /// Logs what loading showed of the value: of an asset as an observation of each
+  /// partition that is read, else as a line. One thread at a time.
+  ///
+  /// Errors: kInvalid  a name is there twice
+  Status AddInputMetadata(Metadata metadata, const std::string& description = {}) const;
+
+  /// The observations that were logged here so far.
+  const std::vector<AssetEvent>& observations() const { return observations_; }
+
   const LoadRequest& request() const { return fields_.request; }
   StepLog& log() const;
   const Resources& resources() const;
@@ -199,6 +243,7 @@ class InputContext {
  private:
   Fields fields_;
   std::vector<std::string> partition_keys_;
+  mutable std::vector<AssetEvent> observations_;  // What is logged changes no input.
 };
 
 }  // namespace entrepot

@@ -54,5 +54,32 @@ TEST(ResourcesTest, AnUnboundNameListsWhatThereIs) {
   EXPECT_EQ(*resources.Get<int>("database").value(), 1);
 }
 
+TEST(OutputContextTest, ANameGivenTwiceIsRefusedAndNothingIsAdded) {
+  OutputContext context({.name = "x", .step_key = "s"});
+  EXPECT_THAT(context.AddOutputMetadata({{"n", 1}, {"m", 2}, {"n", 3}}),
+              FailsWith(ErrorCode::kInvalid));
+  EXPECT_TRUE(context.output_metadata().empty());
+  EXPECT_THAT(context.LogEvent({.key = AssetKey::Parse("a").value(),
+                                .metadata = {{"n", 1}, {"n", 1}}}),
+              FailsWith(ErrorCode::kInvalid));
+  EXPECT_TRUE(context.logged_events().empty());
+}
+
+TEST(OutputContextTest, AVersionThatNoReceiptCarriesIsForgotten) {
+  OutputContext without({.version = "v"});
+  without.DropUnusedVersion();
+  EXPECT_EQ(without.version(), "");
+  OutputContext with({.version = "v"});
+  with.AddReceipt({});
+  with.DropUnusedVersion();
+  EXPECT_EQ(with.version(), "v");
+}
+
+TEST(InputContextTest, OfNothingHasNoIdentifiers) {
+  const InputContext context({.name = "x", .step_key = "s"});
+  EXPECT_THAT(context.Identifier(), FailsWith(ErrorCode::kInvalid));
+  EXPECT_THAT(context.AssetIdentifier(), FailsWith(ErrorCode::kInvalid));
+}
+
 }  // namespace
 }  // namespace entrepot

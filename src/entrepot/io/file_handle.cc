@@ -7,13 +7,12 @@ namespace {
 
 constexpr char kMember[] = "entrepot.file_handle";
 constexpr std::string_view kStart = R"({"entrepot.file_handle":)";
-constexpr char kType[] = "entrepot.FileHandle";
 
 }  // namespace
 
 bool IsFileHandle(const Value& value) {
   if (value.kind() != ValueKind::kJson) return false;
-  if (!value.type().empty()) return value.type() == kType;
+  if (!value.type().empty()) return value.type() == kFileHandleType;
   return value.json().starts_with(kStart);
 }
 
@@ -23,7 +22,7 @@ Result<Value> ValueTraits<FileHandle>::ToValue(const FileHandle& handle) {
                    handle.kind, handle.path);
   }
   return internal::JsonToValue(
-      {{kMember, {{"kind", handle.kind}, {"path", handle.path}}}}, kType);
+      {{kMember, {{"kind", handle.kind}, {"path", handle.path}}}}, kFileHandleType);
 }
 
 Result<FileHandle> ValueTraits<FileHandle>::FromValue(const Value& value) {

@@ -25,6 +25,12 @@ struct FileHandle {
   friend bool operator==(const FileHandle&, const FileHandle&) = default;
 };
 
+/// What handles call their type, as values.
+inline constexpr char kFileHandleType[] = "entrepot.FileHandle";
+
+/// The kind of handles that hold a path of this machine.
+inline constexpr char kLocalFileKind[] = "local";
+
 /// Whether a value is a file handle: it says so itself, or lost its type and looks so.
 bool IsFileHandle(const Value& value);
 

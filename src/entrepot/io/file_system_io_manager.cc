@@ -7,9 +7,11 @@
 #include "entrepot/arrow_result.h"
 #include "entrepot/codec/file_codec.h"
 #include "entrepot/io/context.h"
+#include "entrepot/io/local_copies.h"
 #include "entrepot/io/partitions.h"
 #include "entrepot/io/stored_value.h"
 #include "entrepot/io/trailing_receipt.h"
+#include "entrepot/io/value_path_internal.h"
 
 namespace entrepot {
 namespace {
@@ -39,7 +41,49 @@ Receipt ReceiptFor(const OutputContext& context, std::string path, const Value& 
           .run_id = context.run_id()};
 }
 
+/// Whether what is stored is the file of a handle (FileSystemIOManagerHooks).
+bool IsFileOfHandle(const Receipt& receipt) {
+  return receipt.kind == kFile && receipt.type == kFileHandleType;
+}
+
+/// Returns the folder that `base_dir` names, absolute.
+Result<std::string> FolderOf(std::string base_dir) {
+  constexpr std::string_view kFileScheme = "file://";
+  if (base_dir.empty()) return Invalid("the filesystem I/O manager needs a base_dir");
+  if (base_dir.starts_with(kFileScheme)) base_dir.erase(0, kFileScheme.size());
+  if (base_dir.find("://") != std::string::npos) {
+    return Unsupported(
+        "values cannot be kept at '{}' yet: give a folder of this machine, such as "
+        "'/data/lake' or 'file:///data/lake'",
+        base_dir);
+  }
+  return std::filesystem::absolute(base_dir).lexically_normal().string();
+}
+
+Status CheckAssigned(const CodecRegistry& codecs) {
+  for (const AssignedCodec& assigned : codecs.assigned()) {
+    const CodecInfo& codec = assigned.codec->info();
+    if (!codec.runs_code) continue;
+    return Invalid(
+        "allow_pickle is off, but values of type '{}' are to be stored as '{}'",
+        assigned.type.name, codec.format);
+  }
+  return {};
+}
+
 }  // namespace
+
+FileOfHandle FilesOf(std::shared_ptr<FileManager> manager) {
+  return [manager = std::move(manager)](const Value& value,
+                                        const std::filesystem::path& scratch_parent)
+             -> Result<std::optional<FilePath>> {
+    if (!IsFileHandle(value)) return std::nullopt;
+    ENTREPOT_ASSIGN_OR_RETURN(const auto handle, FromValue<FileHandle>(value));
+    ENTREPOT_ASSIGN_OR_RETURN(const auto scratch, ScratchFolder::Make(scratch_parent));
+    ENTREPOT_ASSIGN_OR_RETURN(FilePath copy, CopyHandle(*manager, handle, *scratch));
+    return copy;
+  };
+}
 
 const FieldList<FileSystemIOManagerOptions>& FileSystemIOManagerFields() {
   using Options = FileSystemIOManagerOptions;
@@ -62,20 +106,24 @@ const FieldList<FileSystemIOManagerOptions>& FileSystemIOManagerFields() {
 }
 
 Result<std::shared_ptr<FileSystemIOManager>> FileSystemIOManager::Make(
-    FileSystemIOManagerOptions options, CodecRegistry codecs, LocalCalls& calls) {
-  if (options.base_dir.empty())
-    return Invalid("the filesystem I/O manager needs a base_dir");
-  options.base_dir =
-      std::filesystem::absolute(options.base_dir).lexically_normal().string();
-  if (!options.allow_pickle) codecs = codecs.WithoutCode();
-  return std::shared_ptr<FileSystemIOManager>(
-      new FileSystemIOManager(std::move(options), std::move(codecs), calls));
+    FileSystemIOManagerOptions options, CodecRegistry codecs,
+    FileSystemIOManagerHooks hooks, LocalCalls& calls) {
+  ENTREPOT_ASSIGN_OR_RETURN(options.base_dir, FolderOf(std::move(options.base_dir)));
+  if (!options.allow_pickle) {
+    ENTREPOT_RETURN_IF_ERROR(CheckAssigned(codecs));
+    codecs = codecs.WithoutCode();
+  }
+  return std::shared_ptr<FileSystemIOManager>(new FileSystemIOManager(
+      std::move(options), std::move(codecs), std::move(hooks), calls));
 }
 
 FileSystemIOManager::FileSystemIOManager(FileSystemIOManagerOptions options,
-                                         CodecRegistry codecs, LocalCalls& calls)
+                                         CodecRegistry codecs,
+                                         FileSystemIOManagerHooks hooks,
+                                         LocalCalls& calls)
     : options_(std::move(options)),
       codecs_(std::move(codecs)),
+      hooks_(std::move(hooks)),
       extensions_(ExtensionsOf(codecs_)),
       store_(options_.base_dir,
              {.durable = options_.durability == Durability::kFull, .calls = &calls}) {}
@@ -87,6 +135,13 @@ std::optional<IOManagerInfo> FileSystemIOManager::Info() const {
 }
 
 Result<ValueNames> FileSystemIOManager::NamesFor(const OutputContext& context) const {
+  if (hooks_.path_of) {
+    ENTREPOT_ASSIGN_OR_RETURN(const auto given, hooks_.path_of(context));
+    if (given) {
+      ENTREPOT_RETURN_IF_ERROR(CheckValuePath(*given));
+      return ValueNames{*given, extensions_};
+    }
+  }
   ENTREPOT_ASSIGN_OR_RETURN(
       std::string stem,
       context.asset_key()
@@ -96,20 +151,51 @@ Result<ValueNames> FileSystemIOManager::NamesFor(const OutputContext& context) c
 }
 
 Status FileSystemIOManager::HandleOutput(OutputContext& context, const Value& value) {
-  const auto store = [&]() -> Status {
-    const bool is_foreign = value.kind() == ValueKind::kForeign;
-    ENTREPOT_ASSIGN_OR_RETURN(const Value storable, is_foreign
-                                                        ? value.foreign()->ToStorable()
-                                                        : Result<Value>(value));
-    const ValueKind kind = storable.kind();
-    if (kind == ValueKind::kFile || kind == ValueKind::kFolder) {
-      return CopyIn(context, storable);
-    }
-    ENTREPOT_ASSIGN_OR_RETURN(const auto codec, codecs_.ForValue(storable));
-    return Write(context, storable, *codec);
-  };
-  const Status stored = store();
+  const Status stored = Store(context, value);
   if (!stored) return stored.error().While("storing " + context.Describe());
+  return {};
+}
+
+/// Stores by the codec that is assigned to the value's type; else a file or a folder as
+/// it is, and all else by the first codec that takes what its language makes of it.
+Status FileSystemIOManager::Store(OutputContext& context, const Value& value) {
+  const AssignedCodec* const assigned = codecs_.AssignedTo(value);
+  if (assigned && assigned->codec->Takes(value))
+    return Write(context, value, *assigned->codec);
+  const bool is_foreign = value.kind() == ValueKind::kForeign;
+  const Result<Value> made = is_foreign ? value.foreign()->ToStorable() : value;
+  if (!made) {
+    // Then only a codec for such objects can store it.
+    const auto own = codecs_.ForValue(value);
+    const bool is_unsupported = made.error().code() == ErrorCode::kUnsupported;
+    return own && is_unsupported ? Write(context, value, **own) : made.error();
+  }
+  const Value& storable = *made;
+  if (assigned) {
+    if (assigned->codec->Takes(storable))
+      return Write(context, storable, *assigned->codec);
+    return Unsupported(
+        "values of type '{}' are to be stored as '{}', which would not give this one "
+        "back "
+        "as it is",
+        assigned->type.name, assigned->codec->info().format);
+  }
+  if (hooks_.file_of_handle) {
+    ENTREPOT_ASSIGN_OR_RETURN(const auto file,
+                              hooks_.file_of_handle(storable, scratch_parent()));
+    if (file) return CopyIn(context, *file, Value::File(*file, kFileHandleType));
+  }
+  const ValueKind kind = storable.kind();
+  if (kind == ValueKind::kFile || kind == ValueKind::kFolder)
+    return CopyIn(context, storable.file_path(), storable);
+  ENTREPOT_ASSIGN_OR_RETURN(const auto codec, codecs_.ForValue(storable));
+  return Write(context, storable, *codec);
+}
+
+Status FileSystemIOManager::KeepFile(OutputContext& context, const FilePath& file,
+                                     const Value& value) {
+  const Status kept = CopyIn(context, file, value);
+  if (!kept) return kept.error().While("storing " + context.Describe());
   return {};
 }
 
@@ -140,26 +226,30 @@ Status FileSystemIOManager::Write(OutputContext& context, const Value& storable,
   return Commit(context, std::move(receipt), *file);
 }
 
-/// Keeps a file or a folder.
-Status FileSystemIOManager::CopyIn(OutputContext& context, const Value& path) {
+/// Keeps a file or a folder as the stored form of `value`.
+Status FileSystemIOManager::CopyIn(OutputContext& context, const FilePath& source,
+                                   const Value& value) {
   ENTREPOT_ASSIGN_OR_RETURN(const ValueNames names, NamesFor(context));
-  const FilePath& source = path.file_path();
   const std::string kept = StoredExtension(source.path());
   ENTREPOT_ASSIGN_OR_RETURN(
       const CopiedIn copied,
       store_.CopyIn(names, kept.empty() ? AnyFile()->info().extension : kept,
                     std::filesystem::absolute(source.path()).string(),
                     /*may_take=*/source.owner() != nullptr));
-  if (copied.is_folder != (path.kind() == ValueKind::kFolder)) {
+  const ValueKind found = copied.is_folder ? ValueKind::kFolder : ValueKind::kFile;
+  const bool is_path =
+      value.kind() == ValueKind::kFile || value.kind() == ValueKind::kFolder;
+  if (is_path && value.kind() != found) {
     return Conflict("'{}' was a {} when it became a value, and is none any more",
-                    source.string(), ToString(path.kind()));
+                    source.string(), ToString(value.kind()));
   }
   ENTREPOT_ASSIGN_OR_RETURN(const Written written, copied.write->written());
-  Receipt receipt = ReceiptFor(context, copied.path, path);
+  Receipt receipt = ReceiptFor(context, copied.path, value);
   receipt.format = copied.is_folder ? kFolder : kFile;
   receipt.codec_version = 1;
   receipt.size_bytes = written.size_bytes;
   receipt.digest = written.digests.xxh3;
+  receipt.rows = value.num_rows();
   return Commit(context, std::move(receipt), *copied.write);
 }
 
@@ -289,6 +379,11 @@ Result<Value> FileSystemIOManager::LoadInput(const InputContext& context) {
 }
 
 Result<Value> FileSystemIOManager::LoadOne(const InputContext& context) {
+  if (!context.has_upstream_output()) {
+    return Invalid(
+        "{} comes from no step's output and no asset, so there is no file of it",
+        context.Describe());
+  }
   const OutputContext& upstream = context.upstream_output();
   auto load = [&]() -> Result<Value> {
     ENTREPOT_ASSIGN_OR_RETURN(Found found, Find(upstream));
@@ -301,10 +396,13 @@ Result<Value> FileSystemIOManager::LoadOne(const InputContext& context) {
       return Unsupported("'{}' is stored as '{}', which this program cannot read",
                          found.path, receipt->format);
     }
-    return LoadStoredValue(context, {.path = found.path,
-                                     .codec = *found.codec,
-                                     .file = *found.file,
-                                     .receipt = receipt});
+    ENTREPOT_ASSIGN_OR_RETURN(Value value,
+                              LoadStoredValue(context, {.path = found.path,
+                                                        .codec = *found.codec,
+                                                        .file = *found.file,
+                                                        .receipt = receipt}));
+    if (receipt == nullptr || !IsFileOfHandle(*receipt)) return value;
+    return ToValue(FileHandle{.kind = kLocalFileKind, .path = found.path});
   };
   auto loaded = load();
   if (!loaded) return loaded.error().While("loading " + upstream.Describe());

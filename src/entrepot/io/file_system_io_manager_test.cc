@@ -9,6 +9,7 @@
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
 
+#include "entrepot/codec/object_codec.h"
 #include "entrepot/io/context.h"
 #include "entrepot/io/trailing_receipt.h"
 #include "entrepot/testing/intercepted_local_calls.h"
@@ -271,7 +272,7 @@ TEST_F(FileSystemIOManagerTest, AFormatThatChangesDuringALoadLosesNoValue) {
                                       {builder.Finish().ValueOrDie()}));
   LateStore calls;
   const auto manager = FileSystemIOManager::Make({.base_dir = folder_.path() + "/base"},
-                                                 CodecRegistry::WithBuiltins(), calls)
+                                                 CodecRegistry::WithBuiltins(), {}, calls)
                            .value();
   const auto store_table = [&] {
     ASSERT_THAT(Manager()->HandleOutput(*Output(), table), IsOk());
@@ -297,7 +298,7 @@ TEST_F(FileSystemIOManagerTest, AFullDiskLeavesTheOldValue) {
   ASSERT_THAT(Manager()->HandleOutput(*Output(), ToValue(1).value()), IsOk());
   FullDisk disk;
   const auto full = FileSystemIOManager::Make({.base_dir = folder_.path() + "/base"},
-                                              CodecRegistry::WithBuiltins(), disk)
+                                              CodecRegistry::WithBuiltins(), {}, disk)
                         .value();
   EXPECT_THAT(full->HandleOutput(*Output(), ToValue(2).value()),
               FailsWith(ErrorCode::kUnavailable, AllOf(HasSubstr("storing asset 'a/b'"),
@@ -331,6 +332,77 @@ TEST(FileSystemIOManagerFieldsTest, TyposAreNamed) {
               FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'base_dir'?")));
   EXPECT_THAT(FileSystemIOManagerFields().Read(R"({"durability": "some"})"),
               FailsWith(ErrorCode::kInvalid, HasSubstr("'full' or 'fast'")));
+}
+
+/// An object that only its own codec can store.
+struct Mesh {
+  std::string points;
+};
+
+class TypedFilesTest : public FileSystemIOManagerTest {
+ protected:
+  TypedFilesTest() {
+    EXPECT_THAT(codecs_.Assign(ValueType::Of<Mesh>(), MakeObjectCodec<Mesh>(format_)),
+                IsOk());
+    EXPECT_THAT(codecs_.Assign(ValueType::Named("report"), "json"), IsOk());
+  }
+  std::shared_ptr<FileSystemIOManager> Typed() const {
+    return FileSystemIOManager::Make({.base_dir = folder_.path() + "/base"}, codecs_)
+        .value();
+  }
+
+  ObjectFormat<Mesh> format_ = {
+      .format = "mesh",
+      .extension = "mesh",
+      .encode = [](const Mesh& mesh) -> Result<std::string> { return mesh.points; },
+      .decode = [](std::string_view bytes) -> Result<Mesh> {
+        return Mesh{std::string(bytes)};
+      }};
+  CodecRegistry codecs_ = CodecRegistry::WithBuiltins();
+};
+
+TEST_F(TypedFilesTest, AnObjectIsStoredByTheCodecOfItsType) {
+  const auto output = Output();
+  ASSERT_THAT(Typed()->HandleOutput(*output, ToValue(Mesh{"0 0"}).value()), IsOk());
+  EXPECT_EQ(output->receipts()[0].format, "mesh");
+  EXPECT_THAT(output->receipts()[0].path, ::testing::EndsWith(".mesh"));
+  EXPECT_EQ(FromValue<Mesh>(Load(*Typed(), Output()).value())->points, "0 0");
+  // Each manager has codecs of its own.
+  EXPECT_THAT(Manager()->HandleOutput(*Output(), ToValue(Mesh{"0 0"}).value()),
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("Mesh")));
+}
+
+TEST_F(TypedFilesTest, ARegisteredCodecTakesObjectsThatNoOtherCan) {
+  CodecRegistry codecs = CodecRegistry::WithBuiltins();
+  ASSERT_THAT(codecs.Register(MakeObjectCodec<Mesh>(format_)), IsOk());
+  const auto manager =
+      FileSystemIOManager::Make({.base_dir = folder_.path() + "/base"}, codecs).value();
+  ASSERT_THAT(manager->HandleOutput(*Output(), ToValue(Mesh{"0 0"}).value()), IsOk());
+  EXPECT_EQ(FromValue<Mesh>(Load(*manager, Output()).value())->points, "0 0");
+}
+
+TEST_F(TypedFilesTest, WhatTheAssignedCodecDoesNotTakeIsRefused) {
+  EXPECT_THAT(Typed()->HandleOutput(*Output(), Value::Text("x", "report")),
+              FailsWith(ErrorCode::kUnsupported,
+                        HasSubstr("values of type 'report' are to be stored as 'json'")));
+  EXPECT_THAT(Typed()->HandleOutput(*Output(), Value::Json("{}", "report")), IsOk());
+  EXPECT_THAT(Typed()->HandleOutput(*Output(), Value::Text("x")), IsOk());
+}
+
+TEST_F(TypedFilesTest, ACodecThatRunsCodeNeedsPickleAllowed) {
+  CodecRegistry codecs;
+  ASSERT_THAT(codecs.Assign(ValueType::Named("thing"), std::make_shared<CodeCodec>()),
+              IsOk());
+  EXPECT_THAT(FileSystemIOManager::Make({.base_dir = "x", .allow_pickle = false}, codecs),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("allow_pickle is off")));
+}
+
+TEST_F(FileSystemIOManagerTest, ABaseIsAFolderOfThisMachine) {
+  EXPECT_THAT(FileSystemIOManager::Make({.base_dir = "s3://bucket/lake"}),
+              FailsWith(ErrorCode::kUnsupported, HasSubstr("'file:///data/lake'")));
+  EXPECT_EQ(
+      FileSystemIOManager::Make({.base_dir = "file:///data/lake"}).value()->base_dir(),
+      "/data/lake");
 }
 
 }  // namespace

@@ -6,8 +6,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include <arrow/buffer.h>
+
 #include "entrepot/io/context.h"
 #include "entrepot/io/file_system_io_manager.h"
+#include "entrepot/io/local_file_manager.h"
 #include "entrepot/io/memory_io_manager.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
@@ -244,6 +247,49 @@ TEST(FileValuesInMemoryTest, ATemporaryOutlivesItsStepAndOtherPathsStayWhatTheyA
   ASSERT_THAT(manager.HandleOutput(output, ToValue(FilePath(path)).value()), IsOk());
   EXPECT_EQ(load().path(), path);
   EXPECT_FALSE(fs::exists(kept));
+}
+
+class HandleFilesTest : public FileValuesTest {
+ protected:
+  Status StoreHandle(const FileHandle& handle) const {
+    return keeping_->HandleOutput(*Output(), ToValue(handle).value());
+  }
+
+  std::shared_ptr<LocalFileManager> files_ =
+      LocalFileManager::Make({.base_dir = folder_.path() + "/files"}).value();
+  std::shared_ptr<FileSystemIOManager> keeping_ =
+      FileSystemIOManager::Make({.base_dir = base()}, CodecRegistry::WithBuiltins(),
+                                {.file_of_handle = FilesOf(files_)})
+          .value();
+};
+
+TEST_F(HandleFilesTest, TheFileOfAHandleIsCopiedUnderTheAssetsPath) {
+  const FileHandle handle = WriteData(*files_, "vertices", "vtk").value();
+  ASSERT_THAT(StoreHandle(handle), IsOk());
+  fs::remove(handle.path);
+  // Whoever loads it needs no file manager.
+  const auto loaded = FromValue<FileHandle>(Load().value()).value();
+  EXPECT_EQ(loaded, (FileHandle{.kind = "local", .path = base() + "/a/mesh.vtk"}));
+  EXPECT_EQ((*ReadData(*files_, loaded))->ToString(), "vertices");
+  EXPECT_TRUE(fs::is_empty(base() + "/.scratch"));
+}
+
+TEST_F(HandleFilesTest, AHandleToNothingIsNotFoundAndTheOldFileStays) {
+  ASSERT_THAT(StoreHandle(WriteData(*files_, "old", "vtk").value()), IsOk());
+  EXPECT_THAT(StoreHandle({.kind = "local", .path = "/no/such.vtk"}),
+              FailsWith(ErrorCode::kNotFound, HasSubstr("'/no/such.vtk' names nothing")));
+  EXPECT_EQ(TextAt(FromValue<FileHandle>(Load().value())->path), "old");
+}
+
+TEST_F(HandleFilesTest, OtherValuesAreKeptAsEver) {
+  ASSERT_THAT(keeping_->HandleOutput(*Output(), Value::Text("text")), IsOk());
+  EXPECT_EQ(Load().value().text(), "text");
+}
+
+TEST_F(HandleFilesTest, WithoutAFileManagerTheHandleItselfIsKept) {
+  const FileHandle handle = WriteData(*files_, "vertices", "vtk").value();
+  ASSERT_THAT(manager_->HandleOutput(*Output(), ToValue(handle).value()), IsOk());
+  EXPECT_EQ(FromValue<FileHandle>(Load().value()).value(), handle);
 }
 
 }  // namespace

@@ -12,18 +12,12 @@ constexpr std::int64_t kPartBytes = 1 << 20;
 
 }  // namespace
 
-Result<std::string> LocalCopies::Add(FileManager& manager, const FileHandle& handle) {
+Result<FilePath> CopyHandle(FileManager& manager, const FileHandle& handle,
+                            ScratchFolder& scratch) {
   ENTREPOT_ASSIGN_OR_RETURN(const auto file, manager.Read(handle));
-  std::shared_ptr<ScratchFolder> scratch;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!scratch_) {
-      ENTREPOT_ASSIGN_OR_RETURN(scratch_, ScratchFolder::Make());
-    }
-    scratch = scratch_;
-  }
-  const std::string path = scratch->NewFile(StoredExtension(handle.path)).string();
-  ENTREPOT_ASSIGN_OR_RETURN(const auto out, arrow::io::FileOutputStream::Open(path));
+  FilePath copy = scratch.NewFile(StoredExtension(handle.path));
+  ENTREPOT_ASSIGN_OR_RETURN(const auto out,
+                            arrow::io::FileOutputStream::Open(copy.string()));
   ENTREPOT_ASSIGN_OR_RETURN(const std::int64_t size, file->GetSize());
   for (std::int64_t offset = 0; offset < size;) {
     ENTREPOT_ASSIGN_OR_RETURN(const auto part, file->ReadAt(offset, kPartBytes));
@@ -35,7 +29,20 @@ Result<std::string> LocalCopies::Add(FileManager& manager, const FileHandle& han
     offset += part->size();
   }
   ENTREPOT_RETURN_IF_ERROR(out->Close());
-  return path;
+  return copy;
+}
+
+Result<std::string> LocalCopies::Add(FileManager& manager, const FileHandle& handle) {
+  std::shared_ptr<ScratchFolder> scratch;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!scratch_) {
+      ENTREPOT_ASSIGN_OR_RETURN(scratch_, ScratchFolder::Make());
+    }
+    scratch = scratch_;
+  }
+  ENTREPOT_ASSIGN_OR_RETURN(const FilePath copy, CopyHandle(manager, handle, *scratch));
+  return copy.string();
 }
 
 void LocalCopies::Clear() {

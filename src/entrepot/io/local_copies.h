@@ -12,6 +12,11 @@
 
 namespace entrepot {
 
+/// Copies what `manager` reads for the handle into `scratch`, under the handle's
+/// extension. Errors: those of FileManager::Read and of the copy's filesystem.
+Result<FilePath> CopyHandle(FileManager& manager, const FileHandle& handle,
+                            ScratchFolder& scratch);
+
 /// Makes copies in a scratch folder of its own, which ends with it. Safe for concurrent
 /// use.
 class LocalCopies {

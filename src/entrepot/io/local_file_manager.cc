@@ -11,7 +11,6 @@
 namespace entrepot {
 namespace {
 
-constexpr char kLocal[] = "local";
 constexpr std::int64_t kPartBytes = 1 << 20;
 
 /// Returns ".vtk" for "vtk" and ".vtk", "" for "".
@@ -64,7 +63,7 @@ Result<FileHandle> LocalFileManager::Write(arrow::io::InputStream& bytes,
       ENTREPOT_RETURN_IF_ERROR(file->stream().Write(part));
     }
     ENTREPOT_RETURN_IF_ERROR(file->Commit(""));
-    return FileHandle{.kind = kLocal, .path = store_.base() + "/" + name};
+    return FileHandle{.kind = kLocalFileKind, .path = store_.base() + "/" + name};
   };
   auto handle = write();
   if (handle) return handle;
@@ -74,7 +73,7 @@ Result<FileHandle> LocalFileManager::Write(arrow::io::InputStream& bytes,
 
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> LocalFileManager::Read(
     const FileHandle& handle) {
-  if (handle.kind != kLocal) {
+  if (handle.kind != kLocalFileKind) {
     return Invalid(
         "the local file manager at '{}' reads local files only, and '{}' is one of a "
         "file manager of kind '{}'",

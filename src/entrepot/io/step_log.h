@@ -8,16 +8,21 @@
 
 #include <fmt/format.h>
 
+#include "entrepot/asset/asset_event.h"
 #include "entrepot/log_level.h"
 
 namespace entrepot {
 
-/// Takes the lines that user code and managers log. Safe for concurrent use.
+/// Takes the lines that user code and managers log, and what they say of assets. Safe for
+/// concurrent use.
 class StepLog {
  public:
   virtual ~StepLog() = default;
 
   virtual void Write(LogLevel level, std::string message) = 0;
+
+  /// Takes what was said of an asset. A log that keeps lines only gets a line of it.
+  virtual void WriteEvent(AssetEvent event);
 
   template <typename... Args>
   void Debug(fmt::format_string<Args...> format, Args&&... args) {

@@ -10,14 +10,17 @@ namespace entrepot::testing::io_manager_conformance {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::Eq;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 /// Expects that each receipt of `output` describes a stored value of `kind`.
 void ExpectReceiptsOf(const OutputContext& output, ValueKind kind) {
   for (const Receipt& receipt : output.receipts()) {
-    EXPECT_EQ(receipt.base, output.io_manager_key());
+    EXPECT_THAT(receipt.base, AnyOf(Eq(output.io_manager_key()),
+                                    StartsWith(output.io_manager_key() + ".")));
     EXPECT_EQ(receipt.run_id, output.run_id());
     EXPECT_EQ(receipt.kind, ToString(kind));
     EXPECT_THAT(receipt.path, Not(IsEmpty()));

@@ -1,0 +1,106 @@
+"""Which assets a run makes, said in code instead of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from entrepot._steps import CoercibleToAssetKey, key_of
+from entrepot.errors import InvalidError
+
+if TYPE_CHECKING:
+    from entrepot._assets import AssetsDefinition, AssetSpec
+    from entrepot._core import AssetKey
+
+__all__ = ["AssetSelection"]
+
+
+class AssetSelection:
+    """A selection of assets: terms of the selection language, which the core reads.
+
+    >>> from entrepot import AssetSelection
+    >>> (AssetSelection.assets("daily_totals").upstream() | AssetSelection.groups("reports")).text
+    '+daily_totals, group:reports'
+    """
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._terms = tuple(terms)
+        if not self._terms:
+            raise InvalidError("the selection is empty; AssetSelection.all() selects everything")
+
+    @property
+    def text(self) -> str:
+        """The selection as the command line and `materialize` take it."""
+        return ", ".join(self._terms)
+
+    @staticmethod
+    def all() -> AssetSelection:
+        """Select everything."""
+        return AssetSelection(["*"])
+
+    @staticmethod
+    def assets(*assets: AssetsDefinition | AssetSpec | CoercibleToAssetKey) -> AssetSelection:
+        """Select assets by their keys or definitions."""
+        return AssetSelection(term for asset in assets for term in _terms_of(asset))
+
+    keys = assets
+
+    @staticmethod
+    def groups(*group_strs: str) -> AssetSelection:
+        """Select the assets of groups."""
+        return AssetSelection(f"group:{name}" for name in group_strs)
+
+    @staticmethod
+    def key_prefixes(*key_prefixes: CoercibleToAssetKey) -> AssetSelection:
+        """Select the assets whose keys begin with one of the prefixes."""
+        return AssetSelection(f"{key_of(prefix).to_user_string()}/*" for prefix in key_prefixes)
+
+    @staticmethod
+    def from_string(string: str) -> AssetSelection:
+        """Take a selection as text, such as "+daily_totals, group:reports"."""
+        return AssetSelection(string.replace(",", " ").split())
+
+    def upstream(self) -> AssetSelection:
+        """Add everything that these need."""
+        return AssetSelection(f"+{term.removeprefix('+')}" for term in self._terms)
+
+    def downstream(self) -> AssetSelection:
+        """Add everything that needs these."""
+        return AssetSelection(f"{term.removesuffix('+')}+" for term in self._terms)
+
+    def __or__(self, other: AssetSelection) -> AssetSelection:
+        return AssetSelection(dict.fromkeys((*self._terms, *other._terms)))
+
+    def resolve(self, assets: Iterable[AssetsDefinition | AssetSpec]) -> set[AssetKey]:
+        """Return the keys that are selected of `assets`.
+
+        Raises `InvalidError` for a term that selects nothing.
+        """
+        from entrepot._definitions import Definitions
+
+        return set(Definitions(assets)._core.select(self.text))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssetSelection) and other._terms == self._terms
+
+    def __hash__(self) -> int:
+        return hash(self._terms)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<AssetSelection {self.text}>"
+
+
+def _terms_of(asset: AssetsDefinition | AssetSpec | CoercibleToAssetKey) -> list[str]:
+    keys = getattr(asset, "keys", None)
+    if isinstance(keys, set):
+        return sorted(key.to_user_string() for key in keys)
+    key: Any = getattr(asset, "key", asset)
+    term = key_of(key).to_user_string()
+    if any(letter in term for letter in " ,*?+:"):
+        raise InvalidError(
+            f"asset '{term}' cannot be named by a selection; give its key to materialize instead"
+        )
+    return [term]

@@ -1,0 +1,555 @@
+"""Runs that are configured: steps, resources, and what they require of each other."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import pytest
+
+import entrepot as ep
+from entrepot import (
+    Config,
+    ConfigurableIOManager,
+    ConfigurableResource,
+    EnvVar,
+    Field,
+    RunConfig,
+    asset,
+    graph,
+    graph_asset,
+    io_manager,
+    job,
+    multi_asset,
+    op,
+    resource,
+)
+
+
+class Color(enum.Enum):
+    RED = "r"
+    BLUE = "b"
+
+
+class ReportConfig(Config):
+    """How the report looks."""
+
+    top: int = 10
+    title: str = Field(default="Worst days", description="Above the rows.")
+    color: Color = Color.RED
+
+
+class Login(ConfigurableResource):
+    host: str
+    port: int = 5432
+    password: str = Field(default="", is_secret=True)
+
+
+class Even(Config):
+    n: int
+
+    @pydantic.field_validator("n")
+    @classmethod
+    def check(cls, n: int) -> int:
+        if n % 2:
+            raise ValueError("must be even")
+        return n
+
+
+class Token(Config):
+    token: pydantic.SecretStr
+    key: str = Field(default="", is_secret=True)
+    plain: str = ""
+
+
+class Shelf(ConfigurableResource):
+    db: Login
+
+
+def ops(**configs: Any) -> dict[str, Any]:
+    return {"ops": {name: {"config": config} for name, config in configs.items()}}
+
+
+def resources(**configs: Any) -> dict[str, Any]:
+    return {"resources": {name: {"config": config} for name, config in configs.items()}}
+
+
+@asset
+def report(config: ReportConfig) -> list:
+    return [config.top, config.title, config.color]
+
+
+@asset
+def where(db: Login) -> list:
+    return [db.host, db.port, db.password]
+
+
+def test_a_parameter_named_config_gets_the_run_s_configuration() -> None:
+    assert ep.materialize([report]).output_for_node("report") == [10, "Worst days", Color.RED]
+    for given in (ops(report={"top": 3, "color": "BLUE"}),
+                  RunConfig(ops={"report": {"top": 3, "color": "BLUE"}}),
+                  RunConfig(ops={"report": ReportConfig(top=3, color=Color.BLUE)})):
+        result = ep.materialize([report], run_config=given)
+        assert result.output_for_node("report") == [3, "Worst days", Color.BLUE]
+    result = ep.materialize_to_memory([report], run_config=ops(report={"title": "x"}))
+    assert result.output_for_node("report")[1] == "x"
+
+
+def test_a_config_schema_is_read_by_op_config() -> None:
+    @asset(config_schema={"top": int, "title": Field(str, default_value="x")})
+    def rows(context: ep.AssetExecutionContext) -> dict:
+        return context.op_config
+
+    @multi_asset(outs={"a": ep.AssetOut(), "b": ep.AssetOut()}, config_schema={"n": int})
+    def both(context: ep.AssetExecutionContext) -> tuple:
+        return context.op_config["n"], 0
+
+    @asset
+    def untyped(context: ep.AssetExecutionContext) -> list:
+        return [context.op_config]
+
+    config = ops(rows={"top": 3}, both={"n": 7})
+    result = ep.materialize([rows, both, untyped], run_config=config)
+    assert result.output_for_node("rows") == {"top": 3, "title": "x"}
+    assert result.asset_value("a") == 7
+    assert result.output_for_node("untyped") == [None]
+    result = ep.materialize([untyped], run_config=ops(untyped={"any": [1]}))
+    assert result.output_for_node("untyped") == [{"any": [1]}]
+    with pytest.raises(ep.InvalidError, match="root:rows is missing.*'top'"):
+        ep.materialize([rows])  # A bare type means required.
+
+
+def test_faults_are_told_at_once_before_the_first_step() -> None:
+    computed = []
+
+    @asset
+    def first() -> int:
+        computed.append(1)
+        return 1
+
+    with pytest.raises(ep.InvalidError) as caught:
+        ep.materialize(
+            [first, report, where],
+            resources={"db": Login.configure_at_launch()},
+            run_config=ops(report={"top": "many", "titel": "x"}, reprot={}),
+        )
+    assert str(caught.value).splitlines() == [
+        "config of the run has 4 faults:",
+        "  root:db is missing; it must be an object with the fields 'host', 'port', 'password'",
+        "  root:report:top must be an integer or {\"env\": NAME}, not \"many\" "
+        "(from run_config)",
+        "  root:report:titel is not a field (from run_config); did you mean 'title'?",
+        "  root:reprot is not a field (from run_config); did you mean 'report'?",
+    ]
+    assert computed == []
+
+
+def test_what_a_class_checks_itself_fails_the_run_before_its_first_step() -> None:
+    @asset
+    def half(config: Even) -> int:
+        return config.n // 2
+
+    assert ep.materialize([half], run_config=ops(half={"n": 4})).output_for_node("half") == 2
+    with pytest.raises(ep.InvalidError, match="Even: n: .*must be even"):
+        ep.materialize([half], run_config=ops(half={"n": 3}))
+
+
+def test_run_config_of_another_shape_is_refused() -> None:
+    for config, message in [
+        ({"opps": {}}, "run_config: 'opps' is not taken.*'ops'"),
+        ({"ops": {"report": {"confg": {}}}}, "run_config: ops: report: 'confg' is not taken"),
+        ({"ops": {"report": 3}}, "run_config: ops: report must be a dict"),
+        ({"resources": {"db": {"host": "x"}}}, "run_config: resources: db: 'host' is not taken"),
+    ]:
+        with pytest.raises(ep.InvalidError, match=message):
+            ep.materialize([report], run_config=config)
+
+
+def test_keys_of_several_parts_are_named_as_dagster_does() -> None:
+    @asset(key_prefix="raw", config_schema={"n": int})
+    def rows(context: ep.AssetExecutionContext) -> int:
+        return context.op_config["n"]
+
+    for name in ("raw__rows", "raw/rows"):
+        assert ep.materialize([rows], run_config=ops(**{name: {"n": 1}})).success
+
+
+def test_ops_jobs_and_graphs_are_configured() -> None:
+    @op(config_schema={"n": int}, required_resource_keys={"factor"})
+    def number(context: ep.OpExecutionContext) -> int:
+        return context.op_config["n"] * context.resources.factor
+
+    @op
+    def named(config: ReportConfig) -> str:
+        return config.title
+
+    @graph
+    def inner() -> None:
+        number()
+
+    @job(config=ops(number={"n": 2}), resource_defs={"factor": 10})
+    def doubled() -> None:
+        number()
+        named()
+
+    assert doubled.execute_in_process().output_for_node("number") == 20
+    given = ops(number={"n": 3}, named={"title": "x"})
+    result = doubled.execute_in_process(run_config=given)
+    assert (result.output_for_node("number"), result.output_for_node("named")) == (30, "x")
+
+    @job(resource_defs={"factor": 1})
+    def outer() -> None:
+        inner()
+
+    result = outer.execute_in_process(run_config={"ops": {"inner": ops(number={"n": 5})}})
+    assert result.output_for_node("inner.number") == 5
+
+    @graph_asset(config={"number": {"config": {"n": 6}}}, resource_defs={"factor": 2})
+    def made() -> Any:
+        return number()
+
+    assert ep.materialize([made]).asset_value("made") == 12
+    override = {"ops": {"made": ops(number={"n": 1})}}
+    assert ep.materialize([made], run_config=override).asset_value("made") == 2
+
+
+def test_resources_get_the_fields_that_a_run_gives_over_their_own() -> None:
+    bound = {"db": Login(host="own", password="p")}
+    result = ep.materialize([where], resources=bound, run_config=resources(db={"port": 7}))
+    assert result.output_for_node("where") == ["own", 7, "p"]
+    partial = {"db": Login.configure_at_launch(port=1)}
+    given = RunConfig(resources={"db": {"host": "run"}})
+    result = ep.materialize([where], resources=partial, run_config=given)
+    assert result.output_for_node("where") == ["run", 1, ""]
+    with pytest.raises(ep.InvalidError, match="root:db:hots.*did you mean 'host'"):
+        ep.materialize([where], resources=bound, run_config=resources(db={"hots": "x"}))
+
+
+def test_functions_and_managers_are_configured_by_the_run(tmp_path: Path) -> None:
+    @resource(config_schema={"url": str})
+    def client(context: ep.InitResourceContext) -> str:
+        return context.resource_config["url"]
+
+    @io_manager(config_schema={"place": Field(str, default_value="here")})
+    def shelf(context: ep.InitResourceContext) -> ep.IOManager:
+        return PlaceShelf(place=context.resource_config["place"])
+
+    class PlaceShelf(ConfigurableIOManager):
+        place: str
+
+        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+            (tmp_path / self.place).write_text(obj)
+
+        def load_input(self, context: ep.InputContext) -> Any: ...
+
+    @asset(required_resource_keys={"client"})
+    def used(context: ep.AssetExecutionContext) -> str:
+        return context.resources.client
+
+    bound = {"client": client, "io_manager": shelf}
+    config = resources(client={"url": "http://x"}, io_manager={"place": "there"})
+    ep.materialize([used], resources=bound, run_config=config)
+    assert (tmp_path / "there").read_text() == "http://x"
+    with pytest.raises(ep.InvalidError, match="root:client is missing"):
+        ep.materialize([used], resources=bound)
+    ep.materialize([used], resources={"client": client, "io_manager": ep.fs_io_manager},
+                   run_config=resources(client={"url": "y"},
+                                        io_manager={"base_dir": str(tmp_path)}))
+    assert (tmp_path / "used.txt").read_text() == "y"
+
+
+def test_variables_are_read_where_they_are_referred_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    @asset
+    def untyped(context: ep.AssetExecutionContext) -> dict:
+        return context.op_config
+
+    @asset(config_schema={"n": int, "deep": ep.Permissive()})
+    def typed(context: ep.AssetExecutionContext) -> dict:
+        return context.op_config
+
+    given = {"n": EnvVar.int("N"), "deep": {"text": EnvVar("N"), "n": [EnvVar.int("N")]}}
+    config = ops(untyped=given, typed=given)
+    with pytest.raises(ep.InvalidError, match="environment variable 'N', which is not set"):
+        ep.materialize([untyped, typed], run_config=config)
+    monkeypatch.setenv("N", "7")
+    result = ep.materialize([untyped, typed], run_config=config)
+    read = {"n": 7, "deep": {"text": "7", "n": [7]}}
+    assert result.output_for_node("untyped") == result.output_for_node("typed") == read
+    monkeypatch.setenv("N", "many")
+    with pytest.raises(ep.InvalidError, match="root:n must be an integer, not '\\*\\*\\*'"):
+        ep.materialize([typed], run_config=ops(typed=given))
+    result = ep.materialize([report], run_config=ops(report={"title": {"env": "N"}}))
+    assert result.output_for_node("report")[1] == "many"
+
+
+def test_secrets_of_a_run_are_in_no_error_log_event_or_repr(
+    instance: ep.Instance, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[str] = []
+
+    @asset
+    def published(context: ep.AssetExecutionContext, config: Token, db: Login) -> int:
+        shown.extend([repr(config), repr(context.op_config), repr(db)])
+        context.log.info("%s %s", config, db)
+        return len(config.token.get_secret_value() + config.key + config.plain + db.password)
+
+    monkeypatch.setenv("TOKEN", "s3cret-env")
+    given = {
+        **ops(published={"token": "s3cret-token", "key": "s3cret-key", "plain": EnvVar("TOKEN")}),
+        **resources(db={"password": "s3cret-db"}),
+    }
+    bound = {"db": Login(host="a")}
+    result = ep.materialize([published], resources=bound, run_config=given, instance=instance)
+    assert result.output_for_node("published") == len("s3cret-tokens3cret-keys3cret-envs3cret-db")
+    as_object = RunConfig(
+        ops={"published": Token(token=pydantic.SecretStr("s3cret"))}, resources={}
+    )
+    result = ep.materialize([published], resources=bound, run_config=as_object)
+    assert result.output_for_node("published") == len("s3cret")
+    wrong = ops(published={"token": ["s3cret-a"], "key": {"s3cret-b": 1}})
+    with pytest.raises(ep.InvalidError) as caught:
+        ep.materialize([published], resources=bound, run_config=wrong, instance=instance)
+    assert "root:published:token must be" in str(caught.value)
+    runs = [str(run.error) for run in instance.get_runs()]
+    everything = "\n".join([*shown, *runs, str(caught.value), *capfd.readouterr()])
+    assert "s3cret" not in everything
+    assert b"s3cret" not in Path(instance.home, "entrepot.db").read_bytes()
+    wal = Path(instance.home, "entrepot.db-wal")
+    assert not wal.exists() or b"s3cret" not in wal.read_bytes()
+    assert "s3cret" not in repr(RunConfig(ops={"published": {"token": "s3cret"}}))
+
+
+def test_required_resources_are_checked_with_the_definitions() -> None:
+    @asset(required_resource_keys={"databse"})
+    def needy() -> int:
+        return 1
+
+    with pytest.raises(ep.InvalidError, match="step 'needy' requires resource 'databse', which is "
+                                              "not bound.*did you mean 'database'.*: database, db"):
+        ep.Definitions([needy], {"database": 1, "db": 2}).validate()
+    with pytest.raises(ep.InvalidError, match="step 'where' requires resource 'db'"):
+        ep.materialize([where])
+    with pytest.raises(ep.InvalidError, match="is a set of keys: {'db'}"):
+
+        @asset(required_resource_keys="db")
+        def wrong() -> int:
+            return 1
+
+    @op(required_resource_keys={"db"})
+    def step() -> int:
+        return 1
+
+    @job
+    def nightly() -> None:
+        step()
+
+    with pytest.raises(ep.InvalidError, match="step 'step' requires resource 'db'.*there are: io"):
+        nightly.execute_in_process()
+
+
+def test_every_bound_resource_is_there_declared_or_not() -> None:
+    @asset
+    def used(context: ep.AssetExecutionContext) -> int:
+        return context.resources.number
+
+    @asset(required_resource_keys={"shelf"})
+    def requires_a_manager(context: ep.AssetExecutionContext) -> bool:
+        return isinstance(context.resources.shelf, ep.IOManager)
+
+    @io_manager
+    def shelf() -> Any:
+        return KeptInMemory()
+
+    result = ep.materialize([used, requires_a_manager], resources={"number": 7, "shelf": shelf})
+    assert result.output_for_node("used") == 7
+    assert result.output_for_node("requires_a_manager") is True
+
+
+class KeptInMemory(ep.IOManager):
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
+        self.values["/".join(context.get_identifier())] = obj
+
+    def load_input(self, context: ep.InputContext) -> Any:
+        return self.values["/".join(context.get_identifier())]
+
+
+def test_outputs_bring_io_managers_of_their_own() -> None:
+    own, part, out = KeptInMemory(), KeptInMemory(), KeptInMemory()
+
+    @asset(io_manager_def=own)
+    def one() -> int:
+        return 1
+
+    @multi_asset(outs={"two": ep.AssetOut(io_manager_def=part), "three": ep.AssetOut()})
+    def several() -> tuple:
+        return 2, 3
+
+    @asset
+    def total(one: int, two: int, three: int) -> int:
+        return one + two + three
+
+    result = ep.materialize([one, several, total])
+    assert result.output_for_node("total") == 6
+    assert (list(own.values.values()), list(part.values.values())) == ([1], [2])
+    assert ep.materialize_to_memory([one]).output_for_node("one") == 1
+    assert len(own.values) == 1
+
+    @op(out=ep.Out(io_manager_def=out))
+    def four() -> int:
+        return 4
+
+    @job
+    def nightly() -> None:
+        four()
+
+    nightly.execute_in_process()
+    assert list(out.values.values()) == [4]
+    with pytest.raises(ep.InvalidError, match="io_manager_key or io_manager_def, not both"):
+        asset(io_manager_key="x", io_manager_def=own)(lambda: 1)
+
+
+def test_resources_that_assets_bring_give_way_to_those_bound() -> None:
+    def used_by(name: str, value: str) -> ep.AssetsDefinition:
+        @asset(name=name, resource_defs={"db": value})
+        def used(context: ep.AssetExecutionContext) -> str:
+            return context.resources.db
+
+        return used
+
+    one, other = used_by("one", "its own"), used_by("other", "another")
+    assert ep.materialize([one]).output_for_node("one") == "its own"
+    assert ep.materialize([one, other], resources={"db": "bound"}).output_for_node("one") == "bound"
+    with pytest.raises(ep.InvalidError, match="asset 'other' brings another resource 'db'"):
+        ep.materialize([one, other])
+
+
+def test_parameters_that_are_no_inputs_may_stand_anywhere() -> None:
+    @asset
+    def two() -> int:
+        return 2
+
+    @asset
+    def mixed(
+        context: ep.AssetExecutionContext, config: ReportConfig, two: int, db: Login
+    ) -> list:
+        return [context.step_key, config.top, two, db.host]
+
+    result = ep.materialize([two, mixed], resources={"db": Login(host="h")})
+    assert result.output_for_node("mixed") == ["mixed", 10, 2, "h"]
+    with pytest.raises(ep.InvalidError, match="is named 'config', not 'settings'"):
+
+        @asset
+        def misnamed(settings: ReportConfig) -> int:
+            return 1
+
+    with pytest.raises(ep.InvalidError, match="a parameter 'config' and a config_schema"):
+
+        @asset(config_schema={"n": int})
+        def twice(config: ReportConfig) -> int:
+            return 1
+
+
+def test_the_command_line_configures_and_tells_the_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from entrepot.cli import main
+
+    script = tmp_path / "reports.py"
+    script.write_text(
+        "import entrepot as ep\n"
+        "class ReportConfig(ep.Config):\n"
+        "    top: int = ep.Field(default=10, description='Rows shown.')\n"
+        "class Db(ep.ConfigurableResource):\n"
+        "    host: str\n"
+        "@ep.asset\n"
+        "def report(config: ReportConfig, db: Db) -> str:\n"
+        "    return f'{db.host} {config.top}'\n"
+        "defs = ep.Definitions([report], {'db': Db.configure_at_launch()})\n"
+    )
+    settings = tmp_path / "run.toml"
+    settings.write_text("[db]\nhost = 'filed'\n")
+    program = ["-f", str(script), "--instance", str(tmp_path / "home")]
+    monkeypatch.setenv("ENTREPOT__DB__HOST", "from the environment")
+    assert main([*program, "materialize", "--config", str(settings), "--set", "report.top=20"]) == 0
+    capfd.readouterr()
+    assert main([*program, "show", "report", "--config", str(settings)]) == 0
+    assert capfd.readouterr().out == "from the environment 20\n"
+    monkeypatch.delenv("ENTREPOT__DB__HOST")
+    assert main([*program, "materialize", "--set", "report.tpo=1"]) == 2
+    told = capfd.readouterr().err
+    assert "root:report:tpo is not a field (from --set report.tpo); did you mean 'top'?" in told
+    assert "root:db is missing" in told
+    assert main([*program, "config", "schema"]) == 0
+    assert "report.top" in capfd.readouterr().out
+    assert main([*program, "config", "schema", "--json"]) == 0
+    schema = json.loads(capfd.readouterr().out)
+    assert schema["properties"]["report"]["properties"]["top"]["description"] == "Rows shown."
+    assert schema["required"] == ["db"]
+
+
+def test_a_teardown_runs_after_a_configured_setup() -> None:
+    notes = []
+
+    @resource(config_schema={"name": str})
+    def pool(context: ep.InitResourceContext) -> Iterator[str]:
+        notes.append(f"open {context.resource_config['name']}")
+        yield "pool"
+        notes.append("close")
+
+    ep.materialize([report], resources={"pool": pool}, run_config=resources(pool={"name": "a"}))
+    assert notes == ["open a", "close"]
+
+
+def test_a_job_of_definitions_has_their_resources() -> None:
+    @op(required_resource_keys={"db"})
+    def read(context: ep.OpExecutionContext) -> list:
+        return [context.resources.db, context.resources.own]
+
+    @job(resource_defs={"own": "the job's"})
+    def nightly() -> None:
+        read()
+
+    defs = ep.Definitions(jobs=[nightly], resources={"db": "bound"})
+    result = defs.get_job_def("nightly").execute_in_process()
+    assert result.output_for_node("read") == ["bound", "the job's"]
+
+
+def test_nested_resources_are_configured_under_the_resource_they_are_in() -> None:
+    @asset
+    def nested(shelf: Shelf) -> list:
+        return [shelf.db.host, shelf.db.port]
+
+    bound = {"shelf": Shelf(db=Login.configure_at_launch(port=1))}
+    given = resources(**{"shelf.db": {"host": "a"}})
+    result = ep.materialize([nested], resources=bound, run_config=given)
+    assert result.output_for_node("nested") == ["a", 1]
+    with pytest.raises(ep.InvalidError, match="root:shelf.db is missing"):
+        ep.materialize([nested], resources=bound)
+    db = Login.configure_at_launch(port=2)
+    bound = {"shelf": Shelf(db=db), "db": db}
+    result = ep.materialize([nested], resources=bound, run_config=resources(db={"host": "b"}))
+    assert result.output_for_node("nested") == ["b", 2]
+
+
+def test_of_a_step_and_a_resource_of_one_name_the_one_without_a_schema_gives_way() -> None:
+    @asset(name="db")
+    def untyped(context: ep.AssetExecutionContext) -> list:
+        return [context.op_config, context.resources.db.host]
+
+    result = ep.materialize([untyped], resources={"db": Login(host="a")},
+                            run_config=resources(db={"host": "b"}))
+    assert result.output_for_node("db") == [None, "b"]
+
+    @asset(name="db", config_schema={"n": int})
+    def typed(context: ep.AssetExecutionContext) -> int:
+        return context.op_config["n"]
+
+    with pytest.raises(ep.InvalidError, match="'db' both take a configuration; rename one"):
+        ep.materialize([typed], resources={"db": Login(host="a")}, run_config=ops(db={"n": 1}))
