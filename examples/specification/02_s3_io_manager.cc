@@ -14,6 +14,7 @@
 #include "entrepot/arrow_result.h"
 #include "entrepot/asset/key_path.h"
 #include "entrepot/entrepot.h"
+#include "entrepot/io/partitions.h"
 
 namespace ep = entrepot;
 using S3 = arrow::fs::S3FileSystem;
@@ -53,6 +54,12 @@ class S3IOManager final : public ep::IOManager {
   }
 
   ep::Result<ep::Value> LoadInput(const ep::InputContext& context) override {
+    return ep::LoadPartitions(
+        context, [this](const ep::InputContext& one) { return LoadOne(one); });
+  }
+
+ private:
+  ep::Result<ep::Value> LoadOne(const ep::InputContext& context) const {
     for (const auto& codec : codecs_.codecs()) {
       ENTREPOT_ASSIGN_OR_RETURN(const std::string path,
                                 PathOf(context.upstream_output(), *codec));
@@ -66,13 +73,13 @@ class S3IOManager final : public ep::IOManager {
                         context.Describe());
   }
 
- private:
   ep::Result<std::string> PathOf(const ep::OutputContext& output,
                                  const ep::Codec& codec) const {
     std::string path = output.step_key() + "_" + output.name();
     if (output.asset_key()) {
       ENTREPOT_ASSIGN_OR_RETURN(
-          path, ep::AssetPath(*output.asset_key(), {}, ep::PathLayout::kHive));
+          path,
+          ep::AssetPath(*output.asset_key(), output.partition(), ep::PathLayout::kHive));
     }
     return fmt::format("{}/{}/{}.{}", options_.bucket_name, options_.prefix, path,
                        codec.info().extension);

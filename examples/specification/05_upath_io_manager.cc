@@ -38,8 +38,8 @@ struct StorageOptions {
   }
 };
 
-ep::Result<std::shared_ptr<ep::PathIOManager>> MakeStorage(const StorageOptions& options,
-                                                           const ep::ResourceContext&) {
+ep::Result<std::shared_ptr<ep::PathIOManager>> MakeStorage(
+    const StorageOptions& options) {
   return ep::PathIOManager::Make({.base_dir = options.base_path},
                                  ep::PathFormatOf<Mesh>("xyz", WriteMesh, ReadMesh));
 }

@@ -8,6 +8,7 @@
 #include <arrow/scalar.h>
 #include <arrow/table.h>
 
+#include "entrepot/arrow_result.h"
 #include "entrepot/entrepot.h"
 
 namespace ep = entrepot;
@@ -20,6 +21,12 @@ std::string FromEnvironment(const char* name) {
 /// Returns how many users have a name.
 std::int64_t NumNamed(const ep::TablePtr& users) {
   return users->num_rows() - users->GetColumnByName("name")->null_count();
+}
+
+ep::Result<std::string> FirstRegion(const ep::TablePtr& users) {
+  ENTREPOT_ASSIGN_OR_RETURN(const auto region,
+                            users->GetColumnByName("region")->GetScalar(0));
+  return region->ToString();
 }
 
 int main() {
@@ -39,12 +46,7 @@ int main() {
   defs.Add(ep::Asset("region")
                .Reads(ep::Input("users_by_region").LoadedBy("api"))
                .PartitionedBy(regions)
-               .Compute([](const ep::TablePtr& users) {
-                 return users->GetColumnByName("region")
-                     ->GetScalar(0)
-                     .ValueOrDie()
-                     ->ToString();
-               }));
+               .Compute(FirstRegion));
 
   const ep::RunResult all = ep::Materialize(defs, {.select = "num_users"}).value();
   std::cout << all.Output<int>("num_users").value() << " users have a name\n";

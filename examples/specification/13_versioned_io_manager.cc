@@ -7,6 +7,7 @@
 
 #include "entrepot/asset/key_path.h"
 #include "entrepot/entrepot.h"
+#include "entrepot/io/partitions.h"
 
 namespace ep = entrepot;
 namespace fs = std::filesystem;
@@ -30,17 +31,23 @@ class VersionedIOManager final : public ep::IOManager {
   }
 
   ep::Result<ep::Value> LoadInput(const ep::InputContext& context) override {
+    return ep::LoadPartitions(
+        context, [this](const ep::InputContext& one) { return LoadOne(one); });
+  }
+
+ private:
+  ep::Result<ep::Value> LoadOne(const ep::InputContext& context) const {
     ENTREPOT_ASSIGN_OR_RETURN(const fs::path folder, FolderOf(context.upstream_output()));
     ENTREPOT_ASSIGN_OR_RETURN(const auto manager, ManagerOf(folder / "current"));
     return manager->LoadInput(context);
   }
 
- private:
+  /// Each partition has versions of its own.
   ep::Result<fs::path> FolderOf(const ep::OutputContext& output) const {
     if (!output.asset_key()) return ep::Unsupported("only assets have versions");
     ENTREPOT_ASSIGN_OR_RETURN(
         const std::string path,
-        ep::AssetPath(*output.asset_key(), {}, ep::PathLayout::kHive));
+        ep::AssetPath(*output.asset_key(), output.partition(), ep::PathLayout::kHive));
     return base_ / path;
   }
 

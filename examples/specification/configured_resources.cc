@@ -33,7 +33,7 @@ struct ReportOptions {
   }
 };
 
-/// What the options make; its destructor closes the door when the run is over.
+/// What the options make, once for each run; its destructor would end what it holds.
 struct Warehouse {
   std::string city;
   bool is_open;
@@ -49,12 +49,14 @@ ep::Definitions ReportDefinitions() {
   ep::Definitions defs;
   defs.Bind<WarehouseOptions>(
       "warehouse",
-      [](const WarehouseOptions& options,
-         const ep::ResourceContext&) -> ep::Result<std::shared_ptr<Warehouse>> {
+      [](const WarehouseOptions& options) -> ep::Result<std::shared_ptr<Warehouse>> {
         const bool is_open = options.password.Reveal() == "sesame";
         return std::make_shared<Warehouse>(Warehouse{options.city, is_open});
       });
-  defs.Add(ep::Asset("report").Config<ReportOptions>().Compute(Report));
+  defs.Add(ep::Asset("report")
+               .RequiresResources({"warehouse"})
+               .Config<ReportOptions>()
+               .Compute(Report));
   return defs;
 }
 

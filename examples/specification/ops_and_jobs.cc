@@ -2,7 +2,6 @@
 /// Ops and jobs: steps without lasting names, connected by their outputs. An op may have
 /// several outputs, be used twice, wait for others, and be tried again.
 
-#include <filesystem>
 #include <iostream>
 #include <numeric>
 

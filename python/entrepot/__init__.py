@@ -28,6 +28,19 @@ if TYPE_CHECKING:
         PermissiveConfig,
         ResourceDependency,
     )
+    from entrepot._graph_assets import graph_asset
+    from entrepot._inputs import HttpInputManager, SqlInputManager
+    from entrepot._multi_backend import MultiBackendIOManager
+    from entrepot._ops import (
+        GraphDefinition,
+        In,
+        JobDefinition,
+        OpDefinition,
+        Out,
+        graph,
+        job,
+        op,
+    )
     from entrepot._results import (
         AssetMaterialization,
         AssetObservation,
@@ -40,6 +53,7 @@ if TYPE_CHECKING:
         TableRecord,
         TableSchema,
     )
+    from entrepot._upath_io_manager import UPathIOManager
 
 try:
     from entrepot import _core
@@ -55,9 +69,6 @@ from entrepot._assets import (
     AssetOut,
     AssetsDefinition,
     AssetSpec,
-    Backoff,
-    Jitter,
-    RetryPolicy,
     SourceAsset,
     asset,
     multi_asset,
@@ -98,9 +109,9 @@ from entrepot._config import (
     String,
     StringSource,
 )
+from entrepot._failures import Failure, RetryRequested
 from entrepot._file_resources import local_file_manager
 from entrepot._files import FileHandle, FileManager, LocalFileHandle, LocalFileManager
-from entrepot._inputs import HttpInputManager, SqlInputManager
 from entrepot._codecs import Codec
 from entrepot._io_managers import (
     FilesystemIOManager,
@@ -115,18 +126,6 @@ from entrepot._io_managers import (
     input_manager,
     io_manager,
     mem_io_manager,
-)
-from entrepot._multi_backend import MultiBackendIOManager
-from entrepot._ops import (
-    GraphDefinition,
-    In,
-    JobDefinition,
-    OpDefinition,
-    Out,
-    graph,
-    graph_asset,
-    job,
-    op,
 )
 from entrepot._partitions import (
     AllPartitionMapping,
@@ -147,6 +146,7 @@ from entrepot._partitions import (
     TimeWindowPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
+from entrepot._retries import Backoff, Jitter, RetryPolicy
 from entrepot._resources import (
     InitResourceContext,
     ResourceDefinition,
@@ -157,7 +157,6 @@ from entrepot._selection import AssetSelection
 from entrepot._run_config import RunConfig
 from entrepot._steps import MaterializeResult, Nothing, Output
 from entrepot._types import DagsterType
-from entrepot._upath_io_manager import UPathIOManager
 from entrepot.errors import (
     CancelledError,
     CheckError,
@@ -176,14 +175,12 @@ from entrepot.errors import (
     DagsterUnknownPartitionError,
     DagsterUnknownResourceError,
     EntrepotError,
-    Failure,
     InternalError,
     InvalidError,
     NotFoundError,
     OutcomeUnknownError,
     ParameterCheckError,
     PermissionDenied,
-    RetryRequested,
     TypeCheckError,
     UnavailableError,
     UnsupportedError,
@@ -364,23 +361,45 @@ _LATER = {
     "ConfigurableResource": "_configurable",
     "ConfigurableResourceFactory": "_configurable",
     "ExecuteInProcessResult": "_results",
+    "graph": "_ops",
+    "graph_asset": "_graph_assets",
+    "GraphDefinition": "_ops",
+    "HttpInputManager": "_inputs",
+    "In": "_ops",
+    "job": "_ops",
+    "JobDefinition": "_ops",
+    "MultiBackendIOManager": "_multi_backend",
+    "op": "_ops",
+    "OpDefinition": "_ops",
+    "Out": "_ops",
     "PermissiveConfig": "_configurable",
     "ResourceDependency": "_configurable",
+    "SqlInputManager": "_inputs",
     "TableColumn": "_tables",
     "TableColumnDep": "_tables",
     "TableColumnLineage": "_tables",
     "TableRecord": "_tables",
     "TableSchema": "_tables",
+    "UPathIOManager": "_upath_io_manager",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name in _LATER:
-        import importlib
+    import importlib
 
+    if name in _LATER:
         return getattr(importlib.import_module(f"entrepot.{_LATER[name]}"), name)
     import difflib
+    import importlib.util
+    import sys
 
-    near = difflib.get_close_matches(name, __all__, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    raise AttributeError(f"entrepot has no '{name}'{hint}")
+    near = difflib.get_close_matches(name, __all__, n=1, cutoff=0.8)
+    hint = f"did you mean '{near[0]}'?" if near else (
+        "docs/coming-from-dagster.md lists what Dagster has and this package has not"
+    )
+    says = f"entrepot has no '{name}'; {hint}"
+    # `from entrepot import …` would put words of its own in place of an AttributeError's.
+    is_import = sys._getframe(1).f_code.co_name == "_handle_fromlist"
+    if is_import and importlib.util.find_spec(f"entrepot.{name}") is None:
+        raise ImportError(says, name="entrepot")
+    raise AttributeError(says)

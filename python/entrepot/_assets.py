@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,11 +9,12 @@ from typing import Any
 
 from entrepot._core import AssetKey
 from entrepot._partitions import PartitionMapping, PartitionsDefinition
+from entrepot._retries import RetryPolicy
+from entrepot._signatures import Signature
 from entrepot._steps import (
     CoercibleToAssetKey,
     Consumer,
     Nothing,
-    Signature,
     Step,
     StepInput,
     StepOutput,
@@ -27,54 +27,11 @@ __all__ = [
     "AssetOut",
     "AssetSpec",
     "AssetsDefinition",
-    "Backoff",
     "Consumer",
-    "Jitter",
-    "RetryPolicy",
     "SourceAsset",
     "asset",
     "multi_asset",
 ]
-
-class Backoff(enum.Enum):
-    """How the delay before a retry grows."""
-
-    LINEAR = "linear"
-    EXPONENTIAL = "exponential"
-
-
-class Jitter(enum.Enum):
-    """Where in time a retry falls: anywhere before its delay, or around it."""
-
-    FULL = "full"
-    PLUS_MINUS = "plus_minus"
-
-
-class RetryPolicy:
-    """How often a failed step is tried again, and after which delay in seconds."""
-
-    def __init__(
-        self,
-        max_retries: int = 1,
-        delay: float | None = None,
-        backoff: Backoff | None = None,
-        jitter: Jitter | None = None,
-    ) -> None:
-        if max_retries < 0:
-            raise InvalidError(f"max_retries must not be negative: {max_retries}")
-        if delay is None and (backoff or jitter):
-            raise InvalidError("backoff and jitter change the delay: give a delay too")
-        self.max_retries = max_retries
-        self.delay = delay
-        self.backoff = backoff
-        self.jitter = jitter
-
-    delay_seconds = property(lambda self: float(self.delay or 0.0))
-    backoff_name = property(lambda self: self.backoff.value if self.backoff else "constant")
-    jitter_name = property(lambda self: self.jitter.value if self.jitter else "none")
-
-    def __repr__(self) -> str:
-        return f"RetryPolicy(max_retries={self.max_retries}, delay={self.delay})"
 
 
 def _prefix_of(prefix: str | Sequence[str] | None) -> list[str]:
@@ -125,7 +82,7 @@ class AssetSpec:
         skippable: bool = False,
     ) -> None:
         self.key = key_of(key)
-        self.deps = [_dep_key(dep) for dep in deps or ()]
+        self.deps = _dep_keys(deps)
         self.group_name = group_name
         self.description = description
         self.metadata = dict(metadata or {})
@@ -347,11 +304,18 @@ def _asset_input(
     )
 
 
-def _dep_key(dep: CoercibleToAssetKey | AssetsDefinition | AssetSpec) -> AssetKey:
-    return dep.key if isinstance(dep, (AssetsDefinition, AssetSpec)) else key_of(dep)
+def _dep_keys(
+    deps: Iterable[CoercibleToAssetKey | AssetsDefinition | AssetSpec] | None,
+) -> list[AssetKey]:
+    if isinstance(deps, (str, AssetKey, AssetsDefinition, AssetSpec)):
+        raise InvalidError(f"deps is a list: [{deps!r}]")
+    return [
+        dep.key if isinstance(dep, (AssetsDefinition, AssetSpec)) else key_of(dep)
+        for dep in deps or ()
+    ]
 
 
-def _own_key(
+def own_key_of(
     fn: Callable[..., Any],
     key: CoercibleToAssetKey | None,
     name: str | None,
@@ -444,7 +408,7 @@ def asset(
     """
 
     def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
-        own_key = _own_key(fn, key, name, key_prefix)
+        own_key = own_key_of(fn, key, name, key_prefix)
         owner = f"asset '{own_key.to_user_string()}'"
         signature = Signature(fn, owner)
         inputs, waits_for = asset_inputs(signature, ins or {}, owner, input_manager_key)
@@ -469,7 +433,7 @@ def asset(
             owner=owner,
             inputs=inputs,
             outputs=[output],
-            deps=[*waits_for, *(_dep_key(dep) for dep in deps or ())],
+            deps=[*waits_for, *_dep_keys(deps)],
             partitions_def=partitions_def,
             retry_policy=retry_policy,
             config=signature.declared_config(config_schema, owner),
@@ -509,12 +473,14 @@ def multi_asset(
         owner = f"step '{step_name}'"
         signature = Signature(fn, owner)
         inputs, waits_for = asset_inputs(signature, ins or {}, owner)
-        all_deps = [*waits_for, *(_dep_key(dep) for dep in deps or ())]
+        all_deps = [*waits_for, *_dep_keys(deps)]
         if outs is not None:
             outputs = [out.to_output(out_name, group_name) for out_name, out in outs.items()]
         else:
             outputs = [_spec_output(spec, group_name) for spec in specs or ()]
-            all_deps.extend(dep for spec in specs or () for dep in spec.deps)
+            made = {output.key for output in outputs}
+            # Those of one step may depend on each other: it makes them in its own order.
+            all_deps.extend(dep for spec in specs or () for dep in spec.deps if dep not in made)
         step = Step(
             step_name,
             fn,

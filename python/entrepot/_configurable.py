@@ -57,11 +57,30 @@ class _ConfigMeta(ModelMetaclass):
         for attribute, value in list(namespace.items()):
             if isinstance(value, Field):
                 namespace[attribute] = _pydantic_field(name, attribute, value)
+        # Attributes of a base that is no model, such as `extension`, are no fields.
+        plain = {
+            attribute: namespace.pop(attribute) for attribute in _overridden(bases, namespace)
+        }
         made = super().__new__(mcs, name, bases, namespace, **options)
+        for attribute, value in plain.items():
+            type.__setattr__(made, attribute, value)
         if not made.__pydantic_complete__:
             # Pydantic has looked for names of annotations in this frame; the class is above it.
             made.model_rebuild(raise_errors=False, _parent_namespace_depth=3)
         return made
+
+
+def _overridden(bases: tuple[type, ...], namespace: Mapping[str, Any]) -> list[str]:
+    """Return the names of values in a class's body that override those of plain classes."""
+    annotated = namespace.get("__annotations__", {})
+    plain = [cls for base in bases for cls in base.__mro__ if not isinstance(cls, ModelMetaclass)]
+    return [
+        name
+        for name, value in namespace.items()
+        if not name.startswith("_") and name not in annotated and not callable(value)
+        and not isinstance(value, (property, classmethod, staticmethod))
+        and any(name in vars(cls) for cls in plain)
+    ]
 
 
 def _pydantic_field(class_name: str, attribute: str, field: Field) -> Any:

@@ -37,8 +37,16 @@ class Definitions:
         resources: Mapping[str, Any] | None = None,
         jobs: Iterable[JobDefinition] | None = None,
     ) -> None:
+        if isinstance(assets, AssetsDefinition | AssetSpec):
+            raise InvalidError(f"assets is a list: [{assets!r}]")
+        if not isinstance(resources, Mapping | None):
+            given = type(resources).__name__
+            raise InvalidError(f"resources is a dict by their keys, not a {given}")
         self.assets = list(assets or ())
         self.jobs = list(jobs or ())
+        for job in self.jobs:
+            if not hasattr(job, "resource_defs"):
+                raise InvalidError(f"not a job: {job!r}; decorate the function with @job")
         self.resources = self._resources(resources or {})
         self._core = _core.CoreDefinitions()
         for definition in self.assets:
@@ -76,9 +84,8 @@ class Definitions:
         for job in self.jobs:
             if job.name == name:
                 return job.with_resources(self.resources)
-        raise InvalidError(
-            f"there is no job '{name}'; there are: {[job.name for job in self.jobs]}"
-        )
+        near = _core.did_you_mean(name, [job.name for job in self.jobs])
+        raise InvalidError(f"there is no job '{name}'{near}")
 
     def load_asset_value(
         self,
@@ -109,10 +116,11 @@ def _selection(
     | AssetsDefinition
     | Sequence[CoercibleToAssetKey | AssetsDefinition]
     | None,
+    definitions: Definitions,
 ) -> tuple[str, list[AssetKey]]:
     """Return a selection text, or keys."""
     if isinstance(selection, AssetSelection):
-        return selection.text, []
+        return "", sorted(selection.keys_in(definitions._core))
     if selection is None or isinstance(selection, str):
         return selection or "", []
     chosen = [selection] if isinstance(selection, AssetsDefinition) else list(selection)
@@ -128,6 +136,18 @@ def _selection(
     return "", keys
 
 
+def check_run(instance: Any, partition_key: Any) -> None:
+    """Raise `InvalidError` for what is no instance, or no key of a partition."""
+    if not isinstance(instance, (Instance, type(None))):
+        raise InvalidError(
+            f"a '{type(instance).__name__}' is no instance; Instance.open(path) makes one"
+        )
+    if not isinstance(partition_key, (str, type(None))):
+        raise InvalidError(
+            f"a partition_key is text, such as '2024-01-31', not a '{type(partition_key).__name__}'"
+        )
+
+
 def _run(
     definitions: Definitions,
     instance: Instance | None,
@@ -137,7 +157,8 @@ def _run(
     max_workers: int,
     run_config: RunConfig | Mapping[str, Any] | None,
 ) -> ExecuteInProcessResult:
-    select, keys = _selection(selection)
+    select, keys = _selection(selection, definitions)
+    check_run(instance, partition_key)
     core = _core.run_assets(
         definitions._core,
         instance or Instance.ephemeral(),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from entrepot import _core
-from entrepot._config import EnvVar, Field, Permissive
+from entrepot._config import Any as ANYTHING
+from entrepot._config import ConfigType, Field
 from entrepot._codecs import Codec, assignments
 from entrepot._core import InputContext, OutputContext, ResourceKind
 from entrepot._files import FileManager, core_file_manager
@@ -231,14 +232,14 @@ def is_input_manager(value: Any) -> bool:
 
 
 class _FileSystemDefinition(IOManagerDefinition):
-    """The core's filesystem manager, by configuration; the core checks its fields."""
+    """The core's filesystem manager, by configuration; its fields are the core's."""
 
     def __init__(self, resource_fn: Callable[..., Any]) -> None:
-        super().__init__(resource_fn, Field(Permissive(), is_required=False))
+        super().__init__(resource_fn, file_system_field())
 
     def _validated(self, given: list[Any], owner: str) -> Any:
-        config = super()._validated(given, owner)
-        check_fields(config)
+        config = super()._validated([_with_text_paths(item) for item in given], owner)
+        _check_file_manager(config.get("file_manager"))
         return config
 
     def _nested_resources(self) -> Mapping[str, ResourceSource]:
@@ -252,6 +253,14 @@ class _FileSystemDefinition(IOManagerDefinition):
         return MadeResource(_of_instance(context, {**config, **nested}), None, config)
 
 
+def file_system_field() -> Field:
+    """Return the place for the configuration of a filesystem manager."""
+    description = "A file manager, or a resource that makes one: for values that are file handles."
+    file_manager = Field(ANYTHING, is_required=False, description=description)
+    fields = [*_core.file_system_fields(), ("file_manager", file_manager._in_schema())]
+    return Field(ConfigType.shape(fields), is_required=False)
+
+
 def _of_instance(context: InitResourceContext, config: Mapping[str, Any]) -> Any:
     """Return the filesystem manager of a run, by default in its instance's folder."""
     fields = dict(config)
@@ -259,15 +268,17 @@ def _of_instance(context: InitResourceContext, config: Mapping[str, Any]) -> Any
     if context.instance is None:
         raise InvalidError("fs_io_manager is made for a run; without one, use FilesystemIOManager")
     return _core.make_instance_io_manager(
-        context.instance, _fields_json(fields), core_file_manager(file_manager)
+        context.instance, json.dumps(fields), core_file_manager(file_manager)
     )
 
 
-def check_fields(config: Mapping[str, Any]) -> None:
+def check_fields(config: Mapping[str, Any], owner: str) -> None:
     """Raise `InvalidError` for what are no fields of the filesystem manager."""
-    known = {name: value for name, value in config.items() if not isinstance(value, EnvVar)}
-    file_manager = known.pop("file_manager", None)
-    _core.check_file_system_config(_fields_json(known))
+    file_system_field().validate(_with_text_paths(config), owner=owner)
+    _check_file_manager(config.get("file_manager"))
+
+
+def _check_file_manager(file_manager: Any) -> None:
     if not isinstance(file_manager, (FileManager, ResourceDefinition, type(None))):
         raise InvalidError(
             "file_manager is a file manager, or a resource that makes one, not a "
@@ -275,14 +286,14 @@ def check_fields(config: Mapping[str, Any]) -> None:
         )
 
 
-def _fields_json(config: Mapping[str, Any]) -> str:
-    return json.dumps(
-        {
-            name: os.fspath(value) if isinstance(value, os.PathLike) else value
-            for name, value in config.items()
-        },
-        default=repr,
-    )
+def _with_text_paths(config: Any) -> Any:
+    """Return a configuration whose paths are text."""
+    if not isinstance(config, Mapping):
+        return config
+    return {
+        name: os.fspath(value) if isinstance(value, os.PathLike) else value
+        for name, value in config.items()
+    }
 
 
 def io_manager(

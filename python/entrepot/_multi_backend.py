@@ -141,7 +141,7 @@ def _files(name: str, fields: Mapping[str, Any]) -> IOManager:
             f"backend '{name}' is a bucket, which cannot be used yet; give a folder, "
             "{'base_dir': …}, or an I/O manager of your own"
         )
+    check_fields(fields, f"backend '{name}'")
     if "base_dir" not in fields:
         raise InvalidError(f"backend '{name}' needs a base_dir")
-    check_fields(fields)
     return FilesystemIOManager(**fields)

@@ -10,20 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from entrepot import _core
-from entrepot._assets import (
-    AssetIn,
-    AssetsDefinition,
-    RetryPolicy,
-    _own_key,  # pyright: ignore[reportPrivateUsage]
-    asset_inputs,
-)
 from entrepot._core import AssetKey, Instance
 from entrepot._partitions import PartitionsDefinition
-from entrepot._run_config import RunConfig, config_of_ops, flat_config
+from entrepot._retries import RetryPolicy
+from entrepot._run_config import RunConfig, flat_config, plain_config
+from entrepot._signatures import Signature
 from entrepot._steps import (
     CoercibleToAssetKey,
     Nothing,
-    Signature,
     Step,
     StepInput,
     StepOutput,
@@ -32,10 +26,21 @@ from entrepot._steps import (
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:
+    from entrepot._config import DeclaredConfig
+    from entrepot._configurable import Config
     from entrepot._results import ExecuteInProcessResult
 
-__all__ = ["GraphDefinition", "In", "JobDefinition", "OpDefinition", "Out", "graph",
-           "graph_asset", "job", "op"]
+__all__ = [
+    "GraphDefinition",
+    "In",
+    "InvokedOutput",
+    "JobDefinition",
+    "OpDefinition",
+    "Out",
+    "graph",
+    "job",
+    "op",
+]
 
 
 class In:
@@ -154,7 +159,6 @@ class OpDefinition:
         description: str | None,
         config_schema: Any = None,
         required_resource_keys: Iterable[str] | None = None,
-        alias: str | None = None,
     ) -> None:
         self.fn = fn
         self.name = name or getattr(fn, "__name__", "op")
@@ -162,10 +166,13 @@ class OpDefinition:
         self.retry_policy = retry_policy
         self.ins = dict(ins)
         self.outs = dict(outs)
-        self.alias_name = alias
+        #: The name in graphs; None: its own.
+        self.alias_name: str | None = None
         self.owner = f"op '{self.name}'"
         self.signature = Signature(fn, self.owner)
         self.config_schema = config_schema
+        #: What `configured` has given, in a list.
+        self._given: list[Any] = []
         self.required_resource_keys = required_resource_keys
         waits = {key for key, item in self.ins.items() if item.dagster_type is Nothing}
         self.signature.check_named(set(self.ins) - waits, self.owner, "ins")
@@ -176,17 +183,26 @@ class OpDefinition:
 
     def alias(self, name: str) -> OpDefinition:
         """Return the op under another name, for a second use in a graph."""
-        return OpDefinition(
-            self.fn,
-            name=self.name,
-            ins=self.ins,
-            outs=self.outs,
-            retry_policy=self.retry_policy,
-            description=self.description,
-            config_schema=self.config_schema,
-            required_resource_keys=self.required_resource_keys,
-            alias=name,
-        )
+        clone = copy.copy(self)
+        clone.alias_name = name
+        return clone
+
+    def configured(
+        self, config: Config | Mapping[str, Any], name: str | None = None
+    ) -> OpDefinition:
+        """Return the op with this configuration, under `name` where there is one.
+
+        What a run gives goes over it, field by field.
+        """
+        if self._declared_config() is None:
+            raise InvalidError(f"{self.owner} takes no configuration: it has no config_schema")
+        clone = copy.copy(self) if name is None else self.alias(name)
+        clone._given = [plain_config(config)]
+        return clone
+
+    def _declared_config(self) -> DeclaredConfig | None:
+        declared = self.signature.declared_config(self.config_schema, self.owner)
+        return declared._replace(given=self._given) if declared and self._given else declared
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         composition = _composition.get()
@@ -217,7 +233,7 @@ class OpDefinition:
                    for output in _flat(given[name])],
             retry_policy=self.retry_policy,
             definition=self,
-            config=self.signature.declared_config(self.config_schema, self.owner),
+            config=self._declared_config(),
             required_resource_keys=self.required_resource_keys,
         )
         for place, name in enumerate(names):
@@ -381,10 +397,11 @@ class JobDefinition:
 
         `run_config` replaces the job's own.
         """
-        from entrepot._definitions import Definitions
+        from entrepot._definitions import Definitions, check_run
         from entrepot._results import ExecuteInProcessResult
         from entrepot._io_managers import mem_io_manager
 
+        check_run(instance, partition_key)
         steps = self._compose(input_values) if input_values else self.steps
         bound = with_resources_of(steps, {**self.resource_defs, **(resources or {})})
         bound.setdefault("io_manager", mem_io_manager)
@@ -440,6 +457,9 @@ def op(
 
     def decorate(fn: Callable[..., Any]) -> OpDefinition:
         outs = {"result": out} if isinstance(out, Out) else dict(out or {})
+        for key, declared in outs.items():
+            if not isinstance(declared, Out):
+                raise InvalidError(f"op: out['{key}'] is a '{type(declared).__name__}', not an Out")
         return OpDefinition(
             fn,
             name=name,
@@ -486,88 +506,3 @@ def job(
         return JobDefinition(graph_def, graph_def.name, resource_defs, partitions_def, config)
 
     return decorate if compose_fn is None else decorate(compose_fn)
-
-
-def graph_asset(
-    compose_fn: Callable[..., Any] | None = None,
-    /,
-    *,
-    name: str | None = None,
-    key_prefix: str | Sequence[str] | None = None,
-    key: CoercibleToAssetKey | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    group_name: str | None = None,
-    description: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    tags: Mapping[str, str] | None = None,
-    kinds: Iterable[str] | None = None,
-    io_manager_key: str | None = None,
-    config: Mapping[str, Any] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-) -> Any:
-    """Declare an asset that a graph of ops makes: the output that the function returns.
-
-    Parameters name the assets that the graph reads. `config` is what its ops are configured by
-    unless a run says otherwise: `{"fetch": {"config": {"pages": 3}}}`.
-    """
-
-    def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
-        own_key = _own_key(fn, key, name, key_prefix)
-        owner = f"asset '{own_key.to_user_string()}'"
-        inputs, _ = asset_inputs(Signature(fn, owner), ins or {}, owner)
-        graph_def = GraphDefinition(fn, None, description)
-        steps, returned = graph_def.compose(
-            f"{own_key.to_user_string()}.", {item.name: item.key for item in inputs}
-        )
-        if not isinstance(returned, InvokedOutput):
-            raise InvalidError(f"{owner}: the graph must return the output of an op")
-        _configure(steps, config_of_ops(config or {}, f"{owner}: config"), own_key, owner)
-        by_name = {item.name: item for item in inputs}
-        for step in steps:
-            step.partitions_def = partitions_def
-            for own in step.inputs:
-                _take_asset(own, by_name.values())
-        last = next(step for step in steps if step.key == returned.name[0])
-        for output in last.outputs:
-            if output.name != returned.name[1]:
-                continue
-            output.key = own_key
-            output.io_manager_key = io_manager_key or output.io_manager_key
-            if resource_defs:
-                last.resource_defs.update(resource_defs)
-            output.group_name = group_name or "default"
-            output.description = description or inspect.getdoc(fn) or ""
-            output.metadata.update(metadata or {})
-            output.tags = dict(tags or {})
-            output.kinds = sorted(kinds or ())
-        return AssetsDefinition(steps, fn)
-
-    return decorate if compose_fn is None else decorate(compose_fn)
-
-
-def _configure(
-    steps: Iterable[Step], config: Mapping[str, Any], own_key: AssetKey, owner: str
-) -> None:
-    """Give steps of a graph their configurations, by their names within it."""
-    prefix = f"{own_key.to_user_string()}."
-    by_name = {step.key.removeprefix(prefix): step for step in steps if step.declared_config}
-    for name, given in config.items():
-        if name not in by_name:
-            raise InvalidError(
-                f"{owner}: config: there is no op '{name}' that takes one"
-                f"{_core.did_you_mean(name, sorted(by_name))}"
-            )
-        step = by_name[name]
-        assert step.declared_config is not None
-        step.declared_config = step.declared_config._replace(given=[given])
-
-
-def _take_asset(own: StepInput, declared: Iterable[StepInput]) -> None:
-    """Let an op's input that reads an asset be resolved as the graph's parameter says."""
-    for item in declared:
-        if own.key is not None and own.key == item.key:
-            own.is_exact = item.is_exact
-            own.partition_mapping = item.partition_mapping
-            own.input_manager_key = own.input_manager_key or item.input_manager_key
-            own.metadata = {**item.metadata, **own.metadata}

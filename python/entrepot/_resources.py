@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
@@ -30,16 +30,25 @@ __all__ = [
 class Resources:
     """Every bound resource by its key: `context.resources.database`."""
 
-    def __init__(self, by_key: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        by_key: dict[str, Any],
+        others: Sequence[str] = (),
+        make_other: Callable[[str], Any] | None = None,
+    ) -> None:
         self._by_key = by_key
+        #: Keys of those that `make_other` makes when they are asked for.
+        self._others = others
+        self._make_other = make_other
 
     def __getattr__(self, key: str) -> Any:
         if key.startswith("__"):
             raise AttributeError(key)
-        try:
+        if key in self._by_key:
             return self._by_key[key]
-        except KeyError:
-            raise ContextAttributeError(self._missing(key)) from None
+        if self._make_other and key in self._others:
+            return self._make_other(key)
+        raise ContextAttributeError(self._missing(key))
 
     def _missing(self, key: str) -> str:
         if not dir(self):
@@ -48,7 +57,7 @@ class Resources:
 
     def __dir__(self) -> list[str]:
         # What is nested in a resource has a dot in its key, and is that resource's alone.
-        return sorted(key for key in self._by_key if "." not in key)
+        return sorted(key for key in {*self._by_key, *self._others} if "." not in key)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from entrepot import _core
 from entrepot._steps import Step
 from entrepot.errors import InvalidError
 
-__all__ = ["RunConfig", "config_of_ops", "flat_config"]
+__all__ = ["RunConfig", "config_of_ops", "flat_config", "plain_config"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class RunConfig:
     def to_config_dict(self) -> dict[str, Any]:
         """Return it as a dict, as `run_config` takes it, too."""
         return {
-            section: {name: {"config": _plain(config)} for name, config in given.items()}
+            section: {name: {"config": plain_config(config)} for name, config in given.items()}
             for section, given in (("ops", self.ops), ("resources", self.resources))
         }
 
@@ -55,7 +55,7 @@ def flat_config(
             )
         _check_names(entry, {"config"}, f"run_config: resources: {key}")
         if "config" in entry:
-            flat[key] = _plain(entry["config"])
+            flat[key] = plain_config(entry["config"])
     return flat
 
 
@@ -65,7 +65,7 @@ def config_of_ops(given: Mapping[str, Any], place: str) -> dict[str, Any]:
     for name, entry in given.items():
         _check_names(entry, {"config", "ops"}, f"{place}: {name}")
         if "config" in entry:
-            flat[name] = _plain(entry["config"])
+            flat[name] = plain_config(entry["config"])
         for op, config in config_of_ops(entry.get("ops") or {}, f"{place}: {name}: ops").items():
             flat[f"{name}.{op}"] = config
     return flat
@@ -81,11 +81,11 @@ def _check_names(entry: Any, known: set[str], place: str) -> None:
             )
 
 
-def _plain(config: Any) -> Any:
+def plain_config(config: Any) -> Any:
     """Return a configuration with what its `Config`s were given in their place."""
     module = sys.modules.get("entrepot._configurable")
     if module is not None and isinstance(config, module.Config):
-        return {name: _plain(value) for name, value in config._given.items()}
+        return {name: plain_config(value) for name, value in config._given.items()}
     if module is not None and isinstance(config, module.pydantic.SecretStr):
         return config.get_secret_value()
     if isinstance(config, os.PathLike):
@@ -93,7 +93,7 @@ def _plain(config: Any) -> Any:
     if isinstance(config, enum.Enum):
         return config.name
     if isinstance(config, Mapping):
-        return {name: _plain(value) for name, value in config.items()}
+        return {name: plain_config(value) for name, value in config.items()}
     if isinstance(config, (list, tuple)):
-        return [_plain(value) for value in config]
+        return [plain_config(value) for value in config]
     return config

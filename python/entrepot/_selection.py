@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from entrepot._steps import CoercibleToAssetKey, key_of
-from entrepot.errors import InvalidError
+from entrepot.errors import InvalidError, UnsupportedError
 
 if TYPE_CHECKING:
     from entrepot._assets import AssetsDefinition, AssetSpec
-    from entrepot._core import AssetKey
+    from entrepot._core import AssetKey, CoreDefinitions
 
 __all__ = ["AssetSelection"]
 
@@ -18,9 +19,13 @@ __all__ = ["AssetSelection"]
 class AssetSelection:
     """A selection of assets: terms of the selection language, which the core reads.
 
+    `|` selects what either selects, `&` what both do, `-` what only the first does.
+
     >>> from entrepot import AssetSelection
     >>> (AssetSelection.assets("daily_totals").upstream() | AssetSelection.groups("reports")).text
     '+daily_totals, group:reports'
+    >>> AssetSelection.all() - AssetSelection.groups("reports")
+    <AssetSelection (*) - (group:reports)>
     """
 
     def __init__(self, terms: Iterable[str]) -> None:
@@ -69,7 +74,15 @@ class AssetSelection:
         return AssetSelection(f"{term.removesuffix('+')}+" for term in self._terms)
 
     def __or__(self, other: AssetSelection) -> AssetSelection:
+        if isinstance(other, _Combination):
+            return _Combination(self, "|", other)
         return AssetSelection(dict.fromkeys((*self._terms, *other._terms)))
+
+    def __and__(self, other: AssetSelection) -> AssetSelection:
+        return _Combination(self, "&", other)
+
+    def __sub__(self, other: AssetSelection) -> AssetSelection:
+        return _Combination(self, "-", other)
 
     def resolve(self, assets: Iterable[AssetsDefinition | AssetSpec]) -> set[AssetKey]:
         """Return the keys that are selected of `assets`.
@@ -78,10 +91,14 @@ class AssetSelection:
         """
         from entrepot._definitions import Definitions
 
-        return set(Definitions(assets)._core.select(self.text))
+        return self.keys_in(Definitions(assets)._core)
+
+    def keys_in(self, definitions: CoreDefinitions) -> set[AssetKey]:
+        """Return the keys that are selected of the core's definitions."""
+        return set(definitions.select(self.text))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AssetSelection) and other._terms == self._terms
+        return type(other) is AssetSelection and other._terms == self._terms
 
     def __hash__(self) -> int:
         return hash(self._terms)
@@ -90,7 +107,52 @@ class AssetSelection:
         return self.text
 
     def __repr__(self) -> str:
-        return f"<AssetSelection {self.text}>"
+        return f"<AssetSelection {self}>"
+
+
+class _Combination(AssetSelection):
+    """What two selections select together: sets of keys, for which the language has no words."""
+
+    def __init__(self, left: AssetSelection, symbol: str, right: AssetSelection) -> None:
+        self._parts = (left, symbol, right)
+
+    @property
+    def text(self) -> str:
+        raise InvalidError(f"selection '{self}' has no text: the language has no '&' and '-'")
+
+    def keys_in(self, definitions: CoreDefinitions) -> set[AssetKey]:
+        left, symbol, right = self._parts
+        keys = _COMBINED[symbol](left.keys_in(definitions), right.keys_in(definitions))
+        if not keys:
+            raise InvalidError(f"selection '{self}' matches no asset")
+        return keys
+
+    def upstream(self) -> AssetSelection:
+        raise self._unreachable("upstream")
+
+    def downstream(self) -> AssetSelection:
+        raise self._unreachable("downstream")
+
+    def _unreachable(self, where: str) -> UnsupportedError:
+        return UnsupportedError(f"'{self}' has no {where}(): call it on the parts of & and -")
+
+    def __or__(self, other: AssetSelection) -> AssetSelection:
+        return _Combination(self, "|", other)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Combination) and other._parts == self._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    def __str__(self) -> str:
+        left, symbol, right = self._parts
+        return f"({left}) {symbol} ({right})"
+
+
+_COMBINED: dict[str, Callable[[set[AssetKey], set[AssetKey]], set[AssetKey]]] = {
+    "|": operator.or_, "&": operator.and_, "-": operator.sub
+}
 
 
 def _terms_of(asset: AssetsDefinition | AssetSpec | CoercibleToAssetKey) -> list[str]:

@@ -6,7 +6,7 @@ Assets and ops are both steps (`_assets`, `_ops`); the core runs them alike.
 from __future__ import annotations
 
 import inspect
-import sys
+import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 from entrepot._config import DeclaredConfig
 from entrepot._core import AssetExecutionContext, AssetKey
 from entrepot._partitions import PartitionMapping, PartitionsDefinition
-from entrepot._resources import ResourceSource
+from entrepot._signatures import Signature
 from entrepot._types import (
     ANY_TYPE,
     DagsterType,
+    ExpectedClass,
     annotation_of,
     dagster_type_of,
     runtime_class,
@@ -28,9 +29,6 @@ from entrepot.errors import InvalidError, TypeCheckError
 __all__ = ["Consumer", "MaterializeResult", "Nothing", "Output", "Step", "StepInput", "StepOutput"]
 
 CoercibleToAssetKey = AssetKey | str | Sequence[str]
-
-_CONTEXT_NAMES = ("context", "_context", "_")
-_CONTEXT_TYPES = ("AssetExecutionContext", "OpExecutionContext")
 
 
 def key_of(key: CoercibleToAssetKey) -> AssetKey:
@@ -65,12 +63,10 @@ class Output(typing.Generic[_T]):
         output_name: str = "result",
         *,
         metadata: Mapping[str, Any] | None = None,
-        tags: Mapping[str, str] | None = None,
     ) -> None:
         self.value = value
         self.output_name = output_name
         self.metadata = dict(metadata or {})
-        self.tags = dict(tags or {})
 
     def __repr__(self) -> str:
         return f"Output({self.output_name!r})"
@@ -87,12 +83,10 @@ class MaterializeResult(typing.Generic[_T]):
         *,
         asset_key: AssetKey | str | Sequence[str] | None = None,
         metadata: Mapping[str, Any] | None = None,
-        tags: Mapping[str, str] | None = None,
         value: _T | _NoValue = NO_VALUE,
     ) -> None:
         self.asset_key = asset_key
         self.metadata = dict(metadata or {})
-        self.tags = dict(tags or {})
         self.value = value
 
     def __repr__(self) -> str:
@@ -108,6 +102,7 @@ class Consumer:
         self.metadata = dict(metadata or {})
         self.dagster_type: DagsterType = dagster_type_of(annotation)
         annotation = annotation_of(annotation)
+        self.expected = ExpectedClass(Any if annotation is Nothing else annotation)
         self.wanted = wanted_type(annotation)
         self.wants_stream = wants_stream(self.wanted)
         #: Of each partition, where several are read.
@@ -149,6 +144,24 @@ class StepInput(Consumer):
         self.input_manager_key = input_manager_key or ""
         self.partition_mapping = partition_mapping
 
+    def check(self, value: Any, owner: str) -> None:
+        """Raise a TypeCheckError where the parameter is annotated as something else."""
+        if self.expected.takes(value):
+            return
+        advice = ""
+        if value is None:
+            advice = f"; annotate it '{self.expected.name} | None' if there may be no value"
+        raise TypeCheckError(
+            f"input '{self.name}' of {owner} is a '{type(value).__qualname__}', but annotated as "
+            f"'{self.expected.name}'{advice}"
+        )
+
+
+def _check_texts(owner: str, **given: Any) -> None:
+    for name, value in given.items():
+        if not isinstance(value, (str, type(None))):
+            raise InvalidError(f"{owner}: {name} is text, not a '{type(value).__qualname__}'")
+
 
 class StepOutput:
     """A value that a step makes. The core's contexts offer it as the definition."""
@@ -173,6 +186,11 @@ class StepOutput:
         self.key = key
         if io_manager_key is not None and io_manager_def is not None:
             raise InvalidError(f"output '{name}' takes io_manager_key or io_manager_def, not both")
+        owner = f"output '{name}'" if key is None else f"asset '{key.to_user_string()}'"
+        _check_texts(owner, io_manager_key=io_manager_key, group_name=group_name,
+                     description=description, code_version=code_version)
+        if isinstance(kinds, str):
+            raise InvalidError(f"{owner}: kinds is a set of texts: {{{kinds!r}}}")
         self.io_manager_key = io_manager_key or "io_manager"
         self.io_manager_def = io_manager_def
         self.is_required = is_required
@@ -181,6 +199,7 @@ class StepOutput:
         self.code_version = code_version or ""
         self.metadata = dict(metadata or {})
         self.tags = dict(tags or {})
+        _check_texts(f"{owner}: tags", **self.tags)
         self.kinds = sorted(kinds or ())
         #: What defines the step that makes it: an op's or an asset's definition.
         self.op_def: Any = None
@@ -191,15 +210,18 @@ class StepOutput:
         if declared is not None:
             is_any = declared.typing_type is Any
             annotation = inspect.Parameter.empty if is_any else declared.typing_type
+        #: What the function is annotated to return, in messages.
+        self._nothing = "None"
         if typing.get_origin(annotation) in (Output, MaterializeResult):
             (annotation,) = typing.get_args(annotation)
         elif annotation in (Output, MaterializeResult):
             # Of a bare MaterializeResult nobody expects a value.
+            if annotation is MaterializeResult:
+                self._nothing = "MaterializeResult' without a value; write 'MaterializeResult[…]"
             annotation = None if annotation is MaterializeResult else inspect.Parameter.empty
         self.stores_nothing = annotation in (None, type(None), Nothing)
         is_known = annotation is not inspect.Parameter.empty and not self.stores_nothing
-        self._class = runtime_class(annotation) if is_known else None
-        self._is_optional = is_known and type(None) in typing.get_args(annotation)
+        self._expected = ExpectedClass(annotation if is_known else Any)
         self.dagster_type = declared or (dagster_type_of(annotation) if is_known else ANY_TYPE)
 
     def check(self, value: Any, owner: str) -> None:
@@ -211,117 +233,15 @@ class StepOutput:
             )
         if self.stores_nothing:
             if value is not None:
-                raise self._wrong(value, owner, "None")
-            return
-        expected = self._class
-        if expected is None or isinstance(value, expected):
-            return
-        if value is None and self._is_optional:
-            return
-        # An int is fine where a float is expected, as type checkers have it.
-        if expected is float and type(value) is int:
-            return
-        raise self._wrong(value, owner, expected.__qualname__)
+                raise self._wrong(value, owner, self._nothing)
+        elif not self._expected.takes(value):
+            raise self._wrong(value, owner, self._expected.name)
 
     def _wrong(self, value: Any, owner: str, expected: str) -> TypeCheckError:
         return TypeCheckError(
             f"{owner} returned a '{type(value).__qualname__}', but its function is annotated to "
             f"return '{expected}'"
         )
-
-
-class Signature:
-    """A function's parameters: whether the first is the context, which get the configuration
-    and resources, and the others, which are inputs."""
-
-    def __init__(self, fn: Callable[..., Any], owner: str) -> None:
-        self.hints = _annotations(fn)
-        parameters = list(inspect.signature(fn).parameters.values())
-        self.takes_context = _takes_context(parameters, self.hints)
-        #: The class of the parameter `config`, a subclass of `Config`; None without one.
-        self.config_class: Any = None
-        #: Names of parameters annotated with a class of resources: the resources' keys.
-        self.resource_keys: list[str] = []
-        self.parameters = [
-            parameter
-            for parameter in (parameters[1:] if self.takes_context else parameters)
-            if not self._is_special(parameter.name, owner)
-        ]
-        for parameter in self.parameters:
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                raise InvalidError(
-                    f"{owner}: parameter '*{parameter.name}' names no input; write each input as "
-                    "a parameter"
-                )
-        self.names = [parameter.name for parameter in self.parameters]
-        self.keyword_only = [
-            parameter.name
-            for parameter in self.parameters
-            if parameter.kind is parameter.KEYWORD_ONLY
-        ]
-        self.returned = self.hints.get("return", inspect.Parameter.empty)
-
-    def _is_special(self, name: str, owner: str) -> bool:
-        """Note a parameter that is no input."""
-        annotation = self.hints.get(name)
-        if not isinstance(annotation, type):
-            return False
-        if issubclass(annotation, ResourceSource):
-            self.resource_keys.append(name)
-            return True
-        # Whoever has a subclass of Config has imported the module.
-        module = sys.modules.get("entrepot._configurable")
-        if module is None or not issubclass(annotation, module.Config):
-            return False
-        if name != "config":
-            raise InvalidError(
-                f"{owner}: the parameter of a configuration is named 'config', not '{name}'"
-            )
-        self.config_class = annotation
-        return True
-
-    def declared_config(self, config_schema: Any, owner: str) -> DeclaredConfig | None:
-        """Return the configuration of a step: of its parameter, or of a schema."""
-        if self.config_class is not None:
-            if config_schema is not None:
-                raise InvalidError(f"{owner} has a parameter 'config' and a config_schema; keep one")
-            return sys.modules["entrepot._configurable"].declared_config_of(self.config_class)
-        if config_schema is None and not self.takes_context:
-            return None  # Nothing could read it.
-        return DeclaredConfig.of(config_schema)
-
-    def check_named(self, given: Iterable[str], owner: str, what: str) -> None:
-        """Raise InvalidError where `given` names what is no parameter."""
-        unknown = sorted(set(given) - set(self.names))
-        if unknown:
-            raise InvalidError(
-                f"{owner}: {what} names {unknown}, but the function's parameters are {self.names}"
-            )
-
-
-def _annotations(fn: Callable[..., Any]) -> dict[str, Any]:
-    """Resolve the annotations one by one; what cannot be resolved stays text."""
-    names = dict(getattr(fn, "__globals__", {}))
-    names.update(inspect.getclosurevars(fn).nonlocals if inspect.isfunction(fn) else {})
-    hints = {}
-    for name, annotation in getattr(fn, "__annotations__", {}).items():
-        if isinstance(annotation, str):
-            try:
-                annotation = eval(annotation, names)  # noqa: S307 - the user's own code
-            except Exception:  # noqa: BLE001 - as arbitrary as the code is
-                pass
-        hints[name] = annotation
-    return hints
-
-
-def _takes_context(parameters: Sequence[inspect.Parameter], hints: Mapping[str, Any]) -> bool:
-    if not parameters:
-        return False
-    first = parameters[0]
-    annotation = hints.get(first.name)
-    if isinstance(annotation, str):  # Its import may be for type checkers only.
-        return first.name in _CONTEXT_NAMES or annotation.rpartition(".")[2] in _CONTEXT_TYPES
-    return first.name in _CONTEXT_NAMES or annotation is AssetExecutionContext
 
 
 def with_resources_of(steps: Iterable[Step], bound: Mapping[str, Any]) -> dict[str, Any]:
@@ -370,6 +290,8 @@ class Step:
         self.deps = list(deps)
         self.after = list(after)
         self.partitions_def = partitions_def
+        if retry_policy is not None and not hasattr(retry_policy, "max_retries"):
+            raise InvalidError(f"{owner}: retry_policy is a RetryPolicy, not {retry_policy!r}")
         self.retry_policy = retry_policy
         self.set_definition(definition)
         self.declared_config = config
@@ -401,13 +323,20 @@ class Step:
 
     def run(self, context: AssetExecutionContext, *inputs: Any) -> tuple[bool, Any]:
         """Compute: whether there is a value of the only output, and the value."""
+        for place, (declared, value) in enumerate(zip(self.inputs, inputs, strict=True)):
+            if place not in self.given:
+                declared.check(value, self.owner)
         returned = self._call(context, inputs)
+        if isinstance(returned, (types.CoroutineType, types.AsyncGeneratorType)):
+            from entrepot._coroutines import finished  # As long to import as the package.
+
+            returned = finished(returned)
         if inspect.isgenerator(returned):
             for item in returned:
                 self._yield(context, item)
             return False, None
         if len(self.outputs) == 1 and not self._names_an_output(returned):
-            return self._finish(context, self.outputs[0], returned)
+            return self._finish(context, self._output_of(returned, 0), returned)
         self._yield_all(context, returned)
         return False, None
 
@@ -457,19 +386,22 @@ class Step:
             self._yield(context, item, place)
 
     def _yield(self, context: AssetExecutionContext, item: Any, place: int | None = None) -> None:
-        if isinstance(item, Output):
-            output = self._output_named(item.output_name, place)
-        elif isinstance(item, MaterializeResult):
-            output = self._output_of_key(item.asset_key, place)
-        elif place is not None:
-            output = self.outputs[place]
-        else:
-            raise InvalidError(
-                f"{self.owner} yielded a '{type(item).__qualname__}'; yield Output or "
-                "MaterializeResult"
-            )
+        output = self._output_of(item, place)
         has_value, value = self._finish(context, output, item)
         context.yield_output(output.name, has_value, value)
+
+    def _output_of(self, item: Any, place: int | None) -> StepOutput:
+        """Return the output that a result is of: as it says, else that of its place."""
+        if isinstance(item, Output):
+            return self._output_named(item.output_name, place)
+        if isinstance(item, MaterializeResult):
+            return self._output_of_key(item.asset_key, place)
+        if place is not None:
+            return self.outputs[place]
+        raise InvalidError(
+            f"{self.owner} yielded a '{type(item).__qualname__}'; yield Output or "
+            "MaterializeResult"
+        )
 
     def _finish(self, context: AssetExecutionContext, output: StepOutput, item: Any) -> tuple[bool, Any]:
         """Keep the metadata of a result; return whether it has a value, and the value."""

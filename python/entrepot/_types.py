@@ -6,7 +6,8 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ANY_TYPE", "DagsterType", "annotation_of", "dagster_type_of", "runtime_class"]
+__all__ = ["ANY_TYPE", "DagsterType", "ExpectedClass", "annotation_of", "dagster_type_of",
+           "runtime_class"]
 
 
 class DagsterType:
@@ -63,6 +64,28 @@ def runtime_class(annotation: Any) -> type | None:
     members = [arg for arg in typing.get_args(annotation) if arg is not type(None)]
     is_optional = len(members) == 1 and len(typing.get_args(annotation)) == 2
     return runtime_class(members[0]) if is_optional else None
+
+
+class ExpectedClass:
+    """The class that an annotation asks of a value; without a single one it takes any."""
+
+    def __init__(self, annotation: Any) -> None:
+        self._class = None if annotation is None else runtime_class(annotation)
+        self._is_optional = type(None) in typing.get_args(annotation)
+
+    @property
+    def name(self) -> str:
+        return "Any" if self._class is None else self._class.__qualname__
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is of the class."""
+        expected = self._class
+        if expected is None or isinstance(value, expected):
+            return True
+        if value is None:
+            return self._is_optional
+        # An int is fine where a float is expected, as type checkers have it.
+        return expected is float and type(value) is int
 
 
 def annotation_of(annotation: Any) -> Any:

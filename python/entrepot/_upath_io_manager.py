@@ -8,7 +8,7 @@ import os
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot import _core
 from entrepot._core import InputContext, OutputContext
@@ -45,8 +45,13 @@ class UPathIOManager(IOManager):
     ...         return path.read_text()
     """
 
-    #: Of the files that `dump_to_path` writes.
-    extension: str | None = None
+    if TYPE_CHECKING:
+        extension: str | None
+        base_path: Any
+    else:
+        #: Of the files that `dump_to_path` writes. Without an annotation, which would make it a
+        #: field of a subclass that is a configuration too.
+        extension = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -67,35 +72,55 @@ class UPathIOManager(IOManager):
         allow_pickle: bool = True,
     ) -> None:
         """Take the folder; the working folder by default."""
-        config = {
-            "base_dir": os.fspath(base_path) if base_path is not None else os.getcwd(),
-            "durability": durability,
-            "layout": layout,
-        }
-        self._layout = layout
-        if self._writes_itself:
-            hooks = _Hooks(self)
-            self._native = _core.make_path_io_manager(
-                json.dumps(config),
-                self.extension or "",
-                hooks.dump,
-                hooks.load,
-                hooks.path_of if hooks.names_paths else None,
-            )
-        else:
-            if self.extension is not None:
-                raise InvalidError(
-                    f"{type(self).__name__}.extension is for files that its own dump_to_path "
-                    "writes; others have that of their format"
-                )
-            self._native = _core.make_file_system_io_manager(
-                json.dumps({**config, "allow_pickle": allow_pickle}), [], None, self._path_hook()
-            )
-        self._base_path = Path(config["base_dir"].removeprefix("file://")).absolute()
+        self.base_path = os.getcwd() if base_path is None else base_path
+        self.durability = durability
+        self.layout = layout
+        self.allow_pickle = allow_pickle
+        self._opened = self._open()  # What is wrong is refused here.
+        #: The folder, absolute.
+        self.base_path = self._opened.hooks.base
 
-    def _path_hook(self) -> Any:
-        hooks = _Hooks(self)
-        return hooks.path_of if hooks.names_paths else None
+    @property
+    def _current(self) -> _Opened:
+        """The core's manager of this very object; where it is a configuration, a run's copy has
+        another, of the run's values."""
+        opened: _Opened | None = self.__dict__.get("_opened")
+        if opened is None or opened.hooks.manager is not self:
+            opened = self._open()
+            object.__setattr__(self, "_opened", opened)  # Also of a constant configuration.
+        return opened
+
+    def _open(self) -> _Opened:
+        fields = self.__dict__
+        if "base_path" not in fields:
+            raise InvalidError(
+                f"{type(self).__name__} has no base_path: call super().__init__(base_path), or "
+                "declare the field 'base_path: str' of a ConfigurableIOManager"
+            )
+        base = os.fspath(fields["base_path"])
+        config = {name: fields[name] for name in ("durability", "layout") if name in fields}
+        config["base_dir"] = base
+        folder = Path(base.removeprefix("file://")).absolute()
+        hooks = _Hooks(self, folder, config.get("layout", "hive"))
+        path_of = hooks.path_of if hooks.names_paths else None
+        if self._writes_itself:
+            if not fields.get("allow_pickle", True):
+                raise InvalidError(
+                    f"{type(self).__name__} has a dump_to_path of its own, which allow_pickle does "
+                    "not concern"
+                )
+            native = _core.make_path_io_manager(
+                json.dumps(config), self.extension or "", hooks.dump, hooks.load, path_of
+            )
+            return _Opened(native, hooks)
+        if self.extension is not None:
+            raise InvalidError(
+                f"{type(self).__name__}.extension is for files that its own dump_to_path "
+                "writes; others have that of their format"
+            )
+        config["allow_pickle"] = fields.get("allow_pickle", True)
+        native = _core.make_file_system_io_manager(json.dumps(config), [], None, path_of)
+        return _Opened(native, hooks)
 
     @property
     def _writes_itself(self) -> bool:
@@ -104,12 +129,7 @@ class UPathIOManager(IOManager):
     @property
     def _native_io_manager(self) -> _core.NativeIOManager | None:
         """The core's manager, where it does all there is to do."""
-        return self._native if type(self) is UPathIOManager else None
-
-    @property
-    def base_path(self) -> Path:
-        """The folder, absolute."""
-        return self._base_path
+        return self._current.native if type(self) is UPathIOManager else None
 
     # ---- for subclasses ------------------------------------------------------------------
 
@@ -139,7 +159,8 @@ class UPathIOManager(IOManager):
 
     def get_path_for_partition(self, context: OutputContext, path: Path, partition: str) -> Path:
         """Return where a partition of the asset at `path` is, without extension."""
-        return Path(_core.partition_path(str(path), partition, self._layout))
+        layout = self._current.hooks.layout
+        return Path(_core.partition_path(str(path), partition, layout))
 
     def get_writing_output_log_message(self, path: Path) -> str:
         """Return the line of the log, of level debug, about a file to be written."""
@@ -155,36 +176,52 @@ class UPathIOManager(IOManager):
 
     def load_partitions(self, context: InputContext) -> dict[str, Any]:
         """Return the values of several partitions by key."""
-        loaded: Any = self._native.load_input(context)
+        loaded: Any = self._current.native.load_input(context)
         return loaded
 
     # ---- as an I/O manager ---------------------------------------------------------------
 
     def handle_output(self, context: OutputContext, obj: Any) -> None:
-        self._native.handle_output(context, obj)
+        self._current.native.handle_output(context, obj)
 
     def load_input(self, context: InputContext) -> Any:
         if context.has_asset_partitions and len(context.asset_partition_keys) > 1:
             return self.load_partitions(context)
-        return self._native.load_input(context)
+        return self._current.native.load_input(context)
 
     def has_output(self, context: OutputContext) -> bool:
         """Whether there is a value of the context's output."""
-        return self._native.has_output(context)
+        return self._current.native.has_output(context)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self._base_path)!r})"
+        return f"{type(self).__name__}({str(self.base_path)!r})"
 
 
 def _overrides(cls: type, name: str) -> bool:
     return getattr(cls, name) is not getattr(UPathIOManager, name)
 
 
+class _Opened(NamedTuple):
+    native: _core.NativeIOManager
+    hooks: _Hooks
+
+
+def _finished(returned: Any) -> Any:
+    """Return what a function returned, or what the coroutine that it returned does."""
+    if not inspect.iscoroutine(returned):
+        return returned
+    from entrepot._coroutines import finished  # As long to import as the package.
+
+    return finished(returned)
+
+
 class _Hooks:
     """What the core calls, which must not keep the manager alive that owns the core's."""
 
-    def __init__(self, manager: UPathIOManager) -> None:
+    def __init__(self, manager: UPathIOManager, base: Path, layout: str) -> None:
         self._manager = weakref.ref(manager)
+        self.base = base
+        self.layout = layout
         cls = type(manager)
         self._names_assets = _overrides(cls, "get_asset_relative_path")
         self._names_partitions = _overrides(cls, "get_path_for_partition")
@@ -193,6 +230,10 @@ class _Hooks:
     @property
     def names_paths(self) -> bool:
         return self._names_assets or self._names_partitions or self._names_op_outputs
+
+    @property
+    def manager(self) -> UPathIOManager | None:
+        return self._manager()
 
     def _get(self) -> UPathIOManager:
         manager = self._manager()
@@ -228,23 +269,7 @@ class _Hooks:
         names_this = context.has_asset_partitions and self._names_partitions
         if not (self._names_assets or names_this):
             return None
-        path = manager.base_path / manager.get_asset_relative_path(context)
+        path = self.base / manager.get_asset_relative_path(context)
         if context.has_asset_partitions:
             path = manager.get_path_for_partition(context, path, context.asset_partition_key)
-        return os.path.relpath(path, manager.base_path)
-
-
-def _finished(result: Any) -> Any:
-    """Return what a function returned, or what the coroutine that it returned does."""
-    if not inspect.iscoroutine(result):
-        return result
-    import asyncio  # As long to import as the rest of the package.
-    from concurrent.futures import ThreadPoolExecutor
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(result)
-    # This thread's event loop is the caller's, as in a notebook.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, result).result()
+        return os.path.relpath(path, self.base)

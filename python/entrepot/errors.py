@@ -1,10 +1,7 @@
-"""The errors of Entrepot: a small tree, each also a built-in; what steps raise to say more of
-their failure; and Dagster's names for the same situations."""
+"""The errors of Entrepot: a small tree, each also a built-in; and Dagster's names for the same
+situations."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
 
 __all__ = [
     "CancelledError",
@@ -25,14 +22,12 @@ __all__ = [
     "DagsterUnknownPartitionError",
     "DagsterUnknownResourceError",
     "EntrepotError",
-    "Failure",
     "InternalError",
     "InvalidError",
     "NotFoundError",
     "OutcomeUnknownError",
     "ParameterCheckError",
     "PermissionDenied",
-    "RetryRequested",
     "TypeCheckError",
     "UnavailableError",
     "UnsupportedError",
@@ -112,40 +107,6 @@ class InternalError(EntrepotError, RuntimeError):
     """A broken invariant: our bug."""
 
     code = "internal"
-
-
-class Failure(Exception):
-    """Raised by a step or a manager: it has failed, and this is known of it.
-
-    The event log keeps the metadata; with `allow_retries=False` no retry policy applies.
-    """
-
-    def __init__(
-        self,
-        description: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        allow_retries: bool = True,
-    ) -> None:
-        super().__init__(description or "")
-        from entrepot._metadata import normalize
-
-        self.description = description
-        self.metadata = dict(normalize(metadata or {}))
-        self.allow_retries = allow_retries
-
-
-class RetryRequested(Exception):
-    """Raised by a step or a manager: try the step again, whatever its retry policy says.
-
-    When `max_retries` are used up, the exception that it was raised `from` is the failure.
-    """
-
-    def __init__(self, max_retries: int = 1, seconds_to_wait: float | None = None) -> None:
-        if max_retries < 0:
-            raise InvalidError(f"max_retries must not be negative: {max_retries}")
-        super().__init__(f"retry requested, {max_retries} times at most")
-        self.max_retries = max_retries
-        self.seconds_to_wait = float(seconds_to_wait or 0)
 
 
 # Dagster's names of what we raise in the same situations.

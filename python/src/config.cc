@@ -3,6 +3,7 @@
 #include "bindings.h"
 #include "entrepot/config/schema.h"
 #include "entrepot/config/validate.h"
+#include "entrepot/io/file_system_io_manager.h"
 #include "errors.h"
 
 namespace entrepot::python {
@@ -194,6 +195,21 @@ Result<PythonField> MakeField(const PythonType& type, std::string description,
   }
   ENTREPOT_ASSIGN_OR_RETURN(ConfigField field, ConfigField::Make(std::move(options)));
   return PythonField{std::move(field), std::move(objects)};
+}
+
+/// Returns the fields of the filesystem manager, none of them required and without
+/// defaults: what is not given is its instance's.
+Result<NamedFields> FileSystemFields() {
+  NamedFields fields;
+  const auto* shape = FileSystemIOManagerFields().schema().type().As<ShapeType>();
+  for (const NamedField& named : shape->fields) {
+    ENTREPOT_ASSIGN_OR_RETURN(ConfigField field,
+                              ConfigField::Make({.type = named.field.type(),
+                                                 .description = named.field.description(),
+                                                 .is_required = false}));
+    fields.emplace_back(named.name, PythonField{std::move(field), {}});
+  }
+  return fields;
 }
 
 Result<nb::object> Validate(const PythonField& self, const std::string& owner,
@@ -391,6 +407,8 @@ void BindConfig(nb::module_& m) {
   BindTypes(type);
   BindShapes(type);
   BindFields(field);
+  m.def("file_system_fields", &FileSystemFields,
+        "The fields of the filesystem manager by name, each optional.");
 }
 
 }  // namespace entrepot::python

@@ -94,21 +94,43 @@ nb::object ManagerObject(const std::shared_ptr<IOManager>& manager) {
   return nb::cast(manager);
 }
 
+namespace {
+
+/// Returns a resource as Python knows it; nothing for one that it cannot.
+nb::object ResourceObject(const std::any& resource) {
+  if (const auto* object = std::any_cast<PyRef>(&resource)) return ToObject(*object);
+  if (const auto* manager = std::any_cast<std::shared_ptr<IOManager>>(&resource))
+    return ManagerObject(*manager);
+  const auto* manager = std::any_cast<std::shared_ptr<InputManager>>(&resource);
+  if (manager == nullptr) return {};
+  const auto* python = dynamic_cast<const PythonInputManager*>(manager->get());
+  return python ? ToObject(python->object()) : nb::cast(*manager);
+}
+
+/// Makes a resource that nobody asked for before.
+nb::object MakeOther(const Resources& resources, const std::string& key) {
+  auto found = [&] {
+    const nb::gil_scoped_release unlocked;  // Whoever is making it may need the lock.
+    return resources.Find(key);
+  }();
+  if (!found) RaisePythonError(found.error());
+  return ResourceObject(*found);
+}
+
+}  // namespace
+
 nb::object ResourcesObject(const Resources& resources) {
-  nb::dict dict;
+  nb::dict made;
   for (const auto& [key, resource] : resources.by_key()) {
-    if (const auto* object = std::any_cast<PyRef>(&resource)) {
-      dict[key.c_str()] = ToObject(*object);
-    } else if (const auto* manager =
-                   std::any_cast<std::shared_ptr<IOManager>>(&resource)) {
-      dict[key.c_str()] = ManagerObject(*manager);
-    } else if (const auto* input_manager =
-                   std::any_cast<std::shared_ptr<InputManager>>(&resource)) {
-      const auto* python = dynamic_cast<const PythonInputManager*>(input_manager->get());
-      dict[key.c_str()] = python ? ToObject(python->object()) : nb::cast(*input_manager);
-    }
+    nb::object object = ResourceObject(resource);
+    if (object.is_valid()) made[key.c_str()] = std::move(object);
   }
-  return Attribute("entrepot._resources", "Resources")(dict);
+  const nb::object type = Attribute("entrepot._resources", "Resources");
+  if (resources.others().empty()) return type(made);
+  return type(made, nb::cast(resources.others()),
+              nb::cpp_function([resources](const std::string& key) {
+                return MakeOther(resources, key);
+              }));
 }
 
 }  // namespace entrepot::python

@@ -83,9 +83,9 @@ Error FromPython(nb::python_error& raised) {
   if (raised.traceback().is_valid()) {
     PyException_SetTraceback(value.ptr(), raised.traceback().ptr());
   }
-  if (raised.matches(Attribute("entrepot.errors", "Failure")))
+  if (raised.matches(Attribute("entrepot._failures", "Failure")))
     return FailureFrom(value, false);
-  if (raised.matches(Attribute("entrepot.errors", "RetryRequested")))
+  if (raised.matches(Attribute("entrepot._failures", "RetryRequested")))
     return FailureFrom(value, true);
   const ErrorCode code = CodeOf(raised);
   std::string text = TextOf(value, code);

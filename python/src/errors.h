@@ -22,7 +22,7 @@ class PythonException : public std::exception {
   std::string text_;
 };
 
-/// One that says how the step failed: entrepot.errors.Failure, RetryRequested.
+/// One that says how the step failed: entrepot.Failure, RetryRequested.
 class PythonFailure final : public PythonException, public FailureDetails {
  public:
   PythonFailure(PyRef value, std::string text, FailureDetails details)

@@ -255,11 +255,6 @@ void BindIOManager(nb::module_& m) {
   m.def("make_memory_io_manager", []() -> std::shared_ptr<IOManager> {
     return std::make_shared<MemoryIOManager>();
   });
-  m.def("check_file_system_config", [](const std::string& config) -> Status {
-    auto options = FileSystemIOManagerFields().Read(config);
-    if (!options) return options.error();
-    return {};
-  });
 }
 
 }  // namespace entrepot::python

@@ -152,3 +152,14 @@ def test_a_name_that_we_do_not_have_is_said_to_be_missing():
         ep.ScheduleDefinition  # type: ignore[attr-defined] # noqa: B018
     with pytest.raises(AttributeError, match="did you mean 'materialize'"):
         ep.materialise  # type: ignore[attr-defined] # noqa: B018
+
+
+def test_importing_a_name_that_we_do_not_have_says_so_too():
+    with pytest.raises(ImportError, match="entrepot has no 'ScheduleDefinition'; docs/coming-from"):
+        from entrepot import ScheduleDefinition  # type: ignore[attr-defined] # noqa: F401
+    with pytest.raises(ImportError, match="did you mean 'materialize'"):
+        from entrepot import materialise  # type: ignore[attr-defined] # noqa: F401
+    from entrepot import testing  # A module that nobody has imported yet is none of those.
+
+    assert testing.__name__ == "entrepot.testing"
+    assert not hasattr(ep, "materialise")

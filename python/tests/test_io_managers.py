@@ -247,6 +247,18 @@ def test_fs_io_manager_is_configured_by_its_fields(tmp_path: Path, instance: ep.
         ep.fs_io_manager.configured({"durability": "maybe"})
     with pytest.raises(ep.InvalidError, match="x is not a field"):
         ep.mem_io_manager.configured({"x": 1})
+    with pytest.raises(ep.InvalidError, match="io_manager:base_dri.*did you mean 'base_dir'"):
+        materialize([source], resources={"io_manager": ep.fs_io_manager}, run_config={
+            "resources": {"io_manager": {"config": {"base_dri": "x"}}}})
+
+
+def test_what_fs_io_manager_is_not_given_is_its_instances(tmp_path: Path):
+    instance = ep.Instance.open(tmp_path / "home", durability="fast")
+    stored = materialize([source], instance=instance, resources={
+        "io_manager": ep.fs_io_manager.configured({"base_dir": tmp_path / "lake"})})
+    assert stored.success
+    assert (tmp_path / "lake" / "source.pkl").exists()
+    assert ep.fs_io_manager.configured({"layout": "plain"})._given == [{"layout": "plain"}]
 
 
 def test_without_pickle_what_fits_no_format_is_refused(instance: ep.Instance):

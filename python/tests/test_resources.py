@@ -180,6 +180,34 @@ def test_resources_are_made_once_in_order_and_torn_down_in_reverse() -> None:
                      "close pool"]
 
 
+def test_a_manager_that_nothing_names_is_made_when_it_is_asked_for() -> None:
+    notes: list[str] = []
+
+    @io_manager
+    def shelf() -> Iterator[Shelf]:
+        notes.append("made")
+        yield Shelf(place="attic")
+        notes.append("ended")
+
+    @io_manager
+    def broken() -> Shelf:
+        raise ConnectionError("no answer")
+
+    @asset
+    def asks(context: ep.AssetExecutionContext) -> str:
+        assert {"shelf", "broken"} <= set(dir(context.resources))
+        with pytest.raises(ConnectionError, match="no answer"):
+            _ = context.resources.broken
+        assert context.resources.shelf is context.resources.shelf
+        return context.resources.shelf.place
+
+    bound = {"shelf": shelf, "broken": broken}
+    assert ep.materialize([word], resources=bound).success
+    assert notes == []
+    assert ep.materialize([asks], resources=bound).output_for_node("asks") == "attic"
+    assert notes == ["made", "ended"]
+
+
 def test_resources_are_torn_down_after_a_failure() -> None:
     notes = []
 

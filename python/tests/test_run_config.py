@@ -553,3 +553,71 @@ def test_of_a_step_and_a_resource_of_one_name_the_one_without_a_schema_gives_way
 
     with pytest.raises(ep.InvalidError, match="'db' both take a configuration; rename one"):
         ep.materialize([typed], resources={"db": Login(host="a")}, run_config=ops(db={"n": 1}))
+
+
+def test_a_configuration_of_outputs_and_inputs_is_refused_by_name() -> None:
+    for place in ("outputs", "inputs"):
+        with pytest.raises(ep.InvalidError, match=f"'{place}' is not taken"):
+            ep.materialize([report], run_config={"ops": {"report": {place: {}}}})
+    with pytest.raises(TypeError, match="output_config_schema"):
+        ep.io_manager(output_config_schema={})  # pyright: ignore
+    with pytest.raises(TypeError, match="input_config_schema"):
+        ep.input_manager(input_config_schema={})  # pyright: ignore
+
+
+def test_classes_local_to_a_function_are_found_behind_annotations_that_are_text():
+    class LocalConfig(Config):
+        top: int = 3
+
+    class LocalResource(ConfigurableResource):
+        name: str
+
+    @asset
+    def local(config: LocalConfig, shelf: LocalResource) -> list:
+        return [config.top, shelf.name]
+
+    assert local.fn.__annotations__["config"] == "LocalConfig"
+    result = ep.materialize([local], resources={"shelf": LocalResource(name="attic")})
+    assert result.output_for_node("local") == [3, "attic"]
+
+
+def test_an_op_is_configured_apart_from_its_uses():
+    @op(config_schema={"by": int, "plus": Field(int, default_value=0)})
+    def times(context: ep.OpExecutionContext, number: int) -> int:
+        return number * context.op_config["by"] + context.op_config["plus"]
+
+    @op
+    def one() -> int:
+        return 1
+
+    doubled = times.configured({"by": 2}, name="doubled")
+
+    @job
+    def numbers():
+        times(doubled(one()))
+
+    result = numbers.execute_in_process(run_config={"ops": {
+        "doubled": {"config": {"plus": 1}}, "times": {"config": {"by": 5}}}})
+    assert result.output_for_node("doubled") == 3
+    assert result.output_for_node("times") == 15
+
+    @job
+    def wrong():
+        times.configured({"bye": 2})(one())
+
+    with pytest.raises(ep.InvalidError, match="did you mean 'by'"):
+        wrong.execute_in_process()
+    with pytest.raises(ep.InvalidError, match="op 'one' takes no configuration"):
+        one.configured({"by": 2})
+
+
+def test_a_configured_op_takes_a_config_object():
+    @op
+    def titled(config: ReportConfig) -> str:
+        return config.title
+
+    @job
+    def titles():
+        titled.configured(ReportConfig(title="Best days"))()
+
+    assert titles.execute_in_process().output_for_node("titled") == "Best days"

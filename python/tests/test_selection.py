@@ -53,6 +53,12 @@ def names(selection: AssetSelection) -> set[str]:
         (AssetSelection.assets("report") | AssetSelection.groups("shop"),
          {"report", "raw/orders", "totals"}),
         (AssetSelection.from_string("+totals, report"), {"raw/orders", "totals", "report"}),
+        (AssetSelection.groups("shop") & AssetSelection.assets("totals").downstream(), {"totals"}),
+        (AssetSelection.all() - AssetSelection.groups("reports"), {"raw/orders", "totals"}),
+        (AssetSelection.assets("report") | (AssetSelection.all() - AssetSelection.assets("report")),
+         {"raw/orders", "totals", "report"}),
+        ((AssetSelection.all() - AssetSelection.assets("totals")) | AssetSelection.assets("totals"),
+         {"raw/orders", "totals", "report"}),
     ],
 )
 def test_a_selection_resolves_to_keys(selection: AssetSelection, expected: set[str]):
@@ -82,3 +88,24 @@ def test_a_key_that_the_language_cannot_name_is_refused():
 def test_equal_selections_are_equal():
     assert AssetSelection.groups("a") == AssetSelection.from_string("group:a")
     assert len({AssetSelection.groups("a"), AssetSelection.from_string("group:a")}) == 1
+
+
+def test_a_run_takes_what_two_selections_leave():
+    chosen = AssetSelection.all() - AssetSelection.groups("reports")
+    result = materialize(ASSETS, selection=chosen)
+    assert result.output_for_node("totals") == 1
+    with pytest.raises(ep.InvalidError, match="had no step 'report'"):
+        result.output_for_node("report")
+
+
+def test_a_combination_that_leaves_nothing_is_refused_and_has_no_text():
+    none = AssetSelection.groups("reports") & AssetSelection.assets("totals")
+    assert repr(none) == "<AssetSelection (group:reports) & (totals)>"
+    with pytest.raises(ep.InvalidError, match=r"'\(group:reports\) & \(totals\)' matches no asset"):
+        materialize(ASSETS, selection=none)
+    with pytest.raises(ep.InvalidError, match="has no text"):
+        _ = none.text
+    with pytest.raises(ep.UnsupportedError, match=r"has no upstream\(\): call it on the parts"):
+        none.upstream()
+    assert none == AssetSelection.groups("reports") & AssetSelection.assets("totals")
+    assert none != AssetSelection.groups("reports") - AssetSelection.assets("totals")

@@ -219,3 +219,138 @@ def test_an_op_waits_for_what_it_does_not_read():
 
     assert in_order.execute_in_process().success
     assert order == ["first", "second"]
+
+
+def test_an_async_function_is_awaited():
+    @asset
+    async def one() -> int:
+        return 1
+
+    @multi_asset(outs={"a": AssetOut(), "b": AssetOut()})
+    async def both(one: int):
+        yield Output(one + 1, "a")
+        yield Output(one + 2, "b")
+
+    result = materialize([one, both])
+    assert result.output_for_node("one") == 1
+    assert result.output_for_node("both", "b") == 3
+
+
+def test_the_only_output_is_not_given_by_another_name():
+    @asset
+    def one():
+        return Output(1, "two")
+
+    @asset
+    def other():
+        return MaterializeResult(asset_key="elsewhere", value=1)
+
+    with pytest.raises(ep.InvalidError, match="asset 'one' has no output 'two'; it has:"):
+        materialize([one])
+    with pytest.raises(ep.InvalidError, match="asset 'other' makes no asset 'elsewhere'"):
+        materialize([other])
+
+
+def test_an_input_is_of_the_annotated_type():
+    @asset
+    def word() -> str:
+        return "x"
+
+    @asset
+    def nothing() -> None:
+        return None
+
+    @asset
+    def number(word: int) -> int:
+        return word
+
+    @asset
+    def strict(nothing: int) -> int:
+        return nothing
+
+    @asset
+    def lenient(nothing: int | None, word: Any) -> bool:
+        return nothing is None
+
+    with pytest.raises(
+        ep.TypeCheckError, match="input 'word' of asset 'number' is a 'str', but annotated as 'int'"
+    ):
+        materialize([word, number])
+    with pytest.raises(ep.TypeCheckError, match=r"annotate it 'int \| None' if there may be no"):
+        materialize([nothing, strict])
+    assert materialize([word, nothing, lenient]).output_for_node("lenient") is True
+
+
+def test_a_default_of_another_type_is_the_functions_own_affair():
+    @ep.op
+    def twice(number: int = None) -> bool:  # type: ignore[assignment]
+        return number is None
+
+    @ep.job
+    def asks():
+        twice()
+
+    assert asks.execute_in_process().output_for_node("twice") is True
+
+
+def test_a_value_where_the_annotation_says_none_is_refused_with_what_to_write():
+    @asset
+    def counted() -> MaterializeResult:
+        return MaterializeResult(value=3)
+
+    with pytest.raises(ep.TypeCheckError, match=r"write 'MaterializeResult\[…\]'"):
+        materialize([counted])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"deps": "raw/orders"}, r"deps is a list: \['raw/orders'\]"),
+        ({"kinds": "python"}, r"asset 'one': kinds is a set of texts: {'python'}"),
+        ({"tags": {"tier": 1}}, "asset 'one': tags: tier is text, not a 'int'"),
+        ({"group_name": 5}, "asset 'one': group_name is text, not a 'int'"),
+        ({"retry_policy": 3}, "asset 'one': retry_policy is a RetryPolicy, not 3"),
+    ],
+)
+def test_what_is_no_option_of_an_asset_is_refused(options: dict[str, Any], message: str):
+    def one() -> int:
+        return 1
+
+    with pytest.raises(ep.InvalidError, match=message):
+        asset(**options)(one)
+
+
+def test_what_is_no_option_of_a_run_is_refused():
+    @asset
+    def one() -> int:
+        return 1
+
+    with pytest.raises(ep.InvalidError, match="a 'str' is no instance; Instance.open"):
+        materialize([one], instance="folder")  # type: ignore[arg-type]
+    with pytest.raises(ep.InvalidError, match="a partition_key is text"):
+        materialize([one], partition_key=5)  # type: ignore[arg-type]
+    with pytest.raises(ep.InvalidError, match="max_workers must not be negative: -1"):
+        materialize([one], max_workers=-1)
+    with pytest.raises(ep.InvalidError, match=r"assets is a list: \[<asset 'one'>\]"):
+        materialize(one)  # type: ignore[arg-type]
+    with pytest.raises(ep.InvalidError, match="resources is a dict by their keys, not a list"):
+        materialize([one], resources=["db"])  # type: ignore[arg-type]
+    with pytest.raises(ep.InvalidError, match="not a job: 5; decorate the function with @job"):
+        ep.Definitions(jobs=[5])  # type: ignore[list-item]
+
+
+def test_specs_of_one_step_may_depend_on_each_other():
+    @asset
+    def source() -> int:
+        return 1
+
+    first = ep.AssetSpec("first", deps=[source])
+
+    @multi_asset(specs=[first, ep.AssetSpec("second", deps=[first])])
+    def both():
+        yield MaterializeResult(asset_key="first")
+        yield MaterializeResult(asset_key="second")
+
+    result = materialize([source, both])
+    assert [made.asset_key.to_user_string() for made in
+            result.asset_materializations_for_node("both")] == ["first", "second"]

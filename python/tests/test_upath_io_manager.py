@@ -121,8 +121,7 @@ def test_what_dump_to_path_raises_leaves_the_old_file(tmp_path: Path):
     with pytest.raises(RuntimeError, match="caught fire"):
         stored(manager, "a", "bad")
     assert loaded(manager, context) == "good"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.file", ".scratch", "a.txt"]
-    assert list((tmp_path / ".scratch").iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.file", "a.txt"]
 
 
 def test_dump_to_path_has_to_write_its_path(tmp_path: Path):
@@ -291,3 +290,69 @@ def test_a_manager_that_nobody_holds_any_more_is_gone(tmp_path: Path):
     del manager
     gc.collect()
     assert gone() is None
+
+
+class ConfiguredTexts(ep.ConfigurableIOManager, UPathIOManager):
+    """Both at once, as Dagster's users write it."""
+
+    base_path: str
+    layout: str = "hive"
+    greeting: str = ""
+    extension = ".text"
+
+    def dump_to_path(self, context: ep.OutputContext, obj: Any, path: Path) -> None:
+        path.write_text(self.greeting + obj)
+
+    def load_from_path(self, context: ep.InputContext, path: Path) -> str:
+        return path.read_text()
+
+
+def test_a_manager_by_path_is_a_configuration_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TEXTS", str(tmp_path))
+
+    @asset(partitions_def=ep.StaticPartitionsDefinition(["a", "b"]))
+    def word(context: ep.AssetExecutionContext) -> str:
+        return context.partition_key
+
+    @asset
+    def words(word: dict) -> str:
+        return "+".join(word.values())
+
+    texts = ConfiguredTexts(base_path=ep.EnvVar("TEXTS"), layout="plain", greeting="hi ")
+    assert repr(texts).startswith("ConfiguredTexts(base_path=EnvVar('TEXTS')")
+    instance = ep.Instance.ephemeral()
+    for key in ("a", "b"):
+        materialize([word], instance=instance, resources={"io_manager": texts}, partition_key=key)
+    result = materialize(
+        [word, words], instance=instance, resources={"io_manager": texts}, selection="words",
+        run_config={"resources": {"io_manager": {"config": {"greeting": "so "}}}},
+    )
+    assert result.output_for_node("words") == "hi a+hi b"
+    assert (tmp_path / "words.text").read_text() == "so hi a+hi b"
+    assert (tmp_path / "word" / "a.text").read_text() == "hi a"
+    assert ConfiguredTexts.extension == ".text"
+    assert "extension" not in ConfiguredTexts.model_fields
+
+    class Notes(ConfiguredTexts):
+        extension = ".note"
+
+    assert Notes(base_path="x").extension == ".note"
+
+
+def test_a_configured_manager_by_path_needs_a_base_path():
+    class Nowhere(ep.ConfigurableIOManager, UPathIOManager):
+        folder: str
+
+    @asset(io_manager_key="nowhere")
+    def word() -> str:
+        return "x"
+
+    with pytest.raises(ep.InvalidError, match="Nowhere has no base_path: call super"):
+        materialize([word], resources={"nowhere": Nowhere(folder="x")})
+
+
+def test_allow_pickle_is_refused_where_it_has_no_effect(tmp_path: Path):
+    with pytest.raises(ep.InvalidError, match="dump_to_path of its own, which allow_pickle"):
+        Texts(tmp_path, allow_pickle=False)

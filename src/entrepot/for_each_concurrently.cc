@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -14,7 +15,11 @@ void ForEachConcurrently(size_t count, size_t at_once,
     for (size_t i = next++; i < count; i = next++) work(i);
   };
   std::vector<std::jthread> others;
-  for (size_t i = 1; i < std::min(at_once, count); ++i) others.emplace_back(take);
+  try {
+    for (size_t i = 1; i < std::min(at_once, count); ++i) others.emplace_back(take);
+  } catch (const std::system_error&) {
+    // There may be no more threads: those there are, with the caller's, do it all.
+  }
   take();
 }
 

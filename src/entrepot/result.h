@@ -43,9 +43,9 @@ class [[nodiscard]] Result {
 
   /// Converts from anything that converts to T, and from Error.
   template <typename U = T>
-    requires(std::is_convertible_v<U &&, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error>)
+    requires(!std::is_same_v<std::remove_cvref_t<U>, Result> &&  // First: T may be any.
+             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+             std::is_convertible_v<U &&, T>)
   Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT
 

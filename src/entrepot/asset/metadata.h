@@ -3,6 +3,7 @@
 /// \file entrepot/asset/metadata.h
 /// What is known about an asset or a value beyond the value itself.
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -52,6 +53,17 @@ class MetadataValue {
   MetadataValue(int value) : MetadataValue(std::int64_t{value}) {}            // NOLINT
   MetadataValue(std::int64_t value) : kind_(Kind::kInt), value_(value) {}     // NOLINT
   MetadataValue(double value) : kind_(Kind::kFloat), value_(value) {}         // NOLINT
+
+  /// Takes every other integer, such as a size(); one beyond 2^63 - 1 is kept as kFloat.
+  template <std::integral Integer>
+    requires(sizeof(Integer) >= sizeof(int))  // Shorter ones become int.
+  MetadataValue(Integer value) {              // NOLINT
+    if (std::in_range<std::int64_t>(value)) {
+      *this = MetadataValue(static_cast<std::int64_t>(value));
+    } else {
+      *this = MetadataValue(static_cast<double>(value));
+    }
+  }
 
   static MetadataValue Path(std::string path) { return {Kind::kPath, std::move(path)}; }
   static MetadataValue Url(std::string url) { return {Kind::kUrl, std::move(url)}; }

@@ -36,6 +36,17 @@ TEST(MetadataTest, EveryKindComesBackFromJson) {
               testing::IsOkAndHolds(metadata));
 }
 
+TEST(MetadataTest, TakesIntegersOfEveryType) {
+  const Metadata metadata = {{"size", std::string("abc").size()},
+                             {"short", short{3}},
+                             {"long long", 3LL},
+                             {"unsigned", 3U}};
+  for (const auto& [name, value] : metadata) EXPECT_EQ(value, MetadataValue(3)) << name;
+  const MetadataValue large = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(large.kind(), Kind::kFloat);
+  EXPECT_EQ(large.float_value(), 0x1p64);
+}
+
 TEST(MetadataTest, AKindOfALaterVersionIsReadAsText) {
   EXPECT_THAT(MetadataFromJson(R"({"a": {"type": "hologram", "value": "x"},
                                    "b": {"type": "spin", "value": 0.5}})"),

@@ -128,6 +128,10 @@ TEST_F(RunCliTest, SaysWhatIsWrongWithTheArguments) {
   EXPECT_EQ(wrong({"--instance", "", "ls"}), "error: '--instance' must not be empty");
   EXPECT_EQ(wrong({"--json", "ls"}), "error: '--json' belongs behind the verb 'ls'");
   EXPECT_EQ(wrong({"help", "show"}).substr(0, 29), "error: unknown verb 'help'; t");
+  EXPECT_EQ(wrong({"config"}),
+            "error: 'config' needs a verb of its own; there is 'schema'");
+  EXPECT_EQ(wrong({"config", "schem"}),
+            "error: unknown verb 'schem' of 'config'; did you mean 'schema'?");
 }
 
 TEST_F(RunCliTest, RefusesOptionsThatWouldBeIgnored) {

@@ -80,6 +80,8 @@ std::vector<std::string> VerbNames(CLI::App& app) {
   return names;
 }
 
+bool HasVerbs(const CLI::App& verb) { return !verb.get_subcommands({}).empty(); }
+
 std::string DescribeUnknownOption(CLI::App& app, const std::string& option) {
   std::vector<std::string> names = OptionNames(app);
   const auto verbs = app.get_subcommands();
@@ -102,6 +104,10 @@ std::string DescribeUnknownOption(CLI::App& app, const std::string& option) {
 std::string DescribeExtra(CLI::App& app, const std::string& extra, bool misses_one) {
   if (extra.starts_with('-')) return DescribeUnknownOption(app, extra);
   const auto verbs = app.get_subcommands();
+  if (!verbs.empty() && HasVerbs(*verbs.front())) {
+    return fmt::format("unknown verb '{}' of '{}'{}", extra, verbs.front()->get_name(),
+                       DidYouMean(extra, VerbNames(*verbs.front())));
+  }
   if (verbs.empty() || misses_one) {
     return fmt::format("unknown verb '{}'{}", extra, DidYouMean(extra, VerbNames(app)));
   }
@@ -117,6 +123,12 @@ std::string DescribeWrongUsage(CLI::App& app, const CLI::ParseError& error) {
   const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   if ((misses_one || has_extras) && !extras.empty()) {
     return DescribeExtra(app, extras.front(), misses_one);
+  }
+  const auto verbs = app.get_subcommands();
+  if (misses_one && !verbs.empty() && HasVerbs(*verbs.front())) {
+    const std::string verb = verbs.front()->get_name();
+    return fmt::format("'{}' needs a verb of its own{}", verb,
+                       DidYouMean("", VerbNames(*verbs.front())));
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     return message.ends_with("missing") ? fmt::format("'{}' needs a value", option)

@@ -5,7 +5,8 @@
 ///
 ///   codecs.Assign(ValueType::Of<Mesh>(),
 ///                 MakeObjectCodec<Mesh>({.format = "mesh", .extension = "mesh",
-///                                        .encode = WriteMesh, .decode = ReadMesh}));
+///                                        .encode = WriteMesh, .decode = ReadMesh}))
+///       .value();
 
 #include <functional>
 #include <memory>

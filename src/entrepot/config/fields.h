@@ -49,6 +49,10 @@ class FieldList {
   FieldList&& Field(std::string name, T Options::* member, std::string description,
                     FieldRules rules = {}) && {
     using Traits = ConfigTraits<T>;
+    static_assert(
+        requires { &Traits::Read; },
+        "entrepot: a field's type must be text, bool, a number, a duration, a Secret, an "
+        "optional, vector or map of these, a struct with Fields(), or have ConfigTraits");
     auto read = [member](Options& options, const ConfigValue& value) {
       options.*member = Traits::Read(value);
     };

@@ -6,6 +6,7 @@
 #include "entrepot/execution/event_step_log_internal.h"
 #include "entrepot/execution/run_resources_internal.h"
 #include "entrepot/for_each_concurrently.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot {
 namespace {
@@ -32,25 +33,23 @@ AssetValueLoader::AssetValueLoader(std::shared_ptr<Instance> instance,
     : instance_(std::move(instance)),
       definitions_(std::move(definitions)),
       config_(std::move(config)),
-      resources_(std::make_unique<internal::RunResources>(
+      resources_(std::make_shared<internal::RunResources>(
           definitions_.resources(), *instance_, kNoRun,
           std::make_shared<internal::EventStepLog>(instance_->log(), kNoRun, ""))) {}
 
-AssetValueLoader::~AssetValueLoader() = default;
+AssetValueLoader::~AssetValueLoader() { (void)Close(); }
 
-Status AssetValueLoader::Close() const {
-  const std::lock_guard lock(mutex_);
-  return resources_->TearDown();
-}
+Status AssetValueLoader::Close() const { return resources_->TearDown(); }
 
 Result<std::shared_ptr<Resources>> AssetValueLoader::MakeResources() const {
   const std::lock_guard lock(mutex_);
+  ENTREPOT_RETURN_IF_ERROR(CheckConfig());
   ENTREPOT_RETURN_IF_ERROR(resources_->MakeNonManagers());
   for (const auto& [key, binding] : definitions_.resources()) {
     if (binding.kind != ResourceKind::kOther)
       ENTREPOT_RETURN_IF_ERROR(resources_->MakeInputManager(key));
   }
-  return std::make_shared<Resources>(resources_->made());
+  return std::make_shared<Resources>(resources_->All());
 }
 
 Result<Value> AssetValueLoader::LoadValue(const AssetKey& key,
@@ -63,8 +62,9 @@ Result<std::vector<Value>> AssetValueLoader::LoadValues(
     std::span<const AssetKey> keys, const LoadOptions& options) const {
   constexpr size_t kAtOnce = 8;  // Most of a load may be waiting for its store.
   std::vector<std::optional<Result<Value>>> loaded(keys.size());
-  ForEachConcurrently(keys.size(), kAtOnce,
-                      [&](size_t i) { loaded[i] = LoadValue(keys[i], options); });
+  ForEachConcurrently(keys.size(), kAtOnce, [&](size_t i) {
+    loaded[i] = CallUserCode([&] { return LoadValue(keys[i], options); });
+  });
   std::vector<Value> values;
   for (auto& each : loaded) {
     if (!*each) return each->error();
@@ -93,29 +93,12 @@ Result<LoadOptions> AssetValueLoader::Complete(const AssetKey& key,
   ENTREPOT_RETURN_IF_ERROR(CheckConfig());
   ENTREPOT_RETURN_IF_ERROR(resources_->MakeNonManagers());
   if (const auto asset = FindAsset(definitions_, key)) {
-    if (!options.facts) options.facts = asset->output->facts;
-    if (!options.partitions) options.partitions = asset->step->partitions;
-    options.output_name = asset->output->name;
-    if (!options.io_manager) {
-      const std::string& manager_key = asset->output->io_manager_key;
-      ENTREPOT_ASSIGN_OR_RETURN(options.io_manager, ManagerFor(manager_key));
-      options.resource_config = resources_->ConfigOf(manager_key);
-    }
+    ENTREPOT_RETURN_IF_ERROR(
+        resources_->AddDeclared(*asset->step, *asset->output, options));
   }
   if (!options.resources)
-    options.resources = std::make_shared<const Resources>(resources_->made());
+    options.resources = std::make_shared<const Resources>(resources_->All());
   return options;
-}
-
-/// Returns the manager bound to `key`; null for one that knows no more than the instance:
-/// the default, or one in memory, which has what it has only in its own run.
-Result<std::shared_ptr<IOManager>> AssetValueLoader::ManagerFor(
-    const std::string& key) const {
-  if (!definitions_.resources().contains(key)) return nullptr;
-  ENTREPOT_ASSIGN_OR_RETURN(auto manager, resources_->MakeIOManager(key));
-  const auto info = manager->Info();
-  if (info && info->is_volatile) return nullptr;
-  return manager;
 }
 
 }  // namespace entrepot

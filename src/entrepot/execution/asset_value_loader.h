@@ -69,15 +69,14 @@ class AssetValueLoader {
  private:
   Status CheckConfig() const;
   Result<LoadOptions> Complete(const AssetKey& key, LoadOptions options) const;
-  Result<std::shared_ptr<IOManager>> ManagerFor(const std::string& key) const;
 
   const std::shared_ptr<Instance> instance_;
   const Definitions definitions_;
   const RunConfig config_;
   // Held while resources are made: other loads wait for the same ones.
   mutable std::mutex mutex_;
-  const std::unique_ptr<internal::RunResources> resources_;  // Under mutex_.
-  mutable bool is_configured_ = false;                       // Under mutex_.
+  mutable bool is_configured_ = false;  // Under mutex_.
+  const std::shared_ptr<internal::RunResources> resources_;
 };
 
 }  // namespace entrepot

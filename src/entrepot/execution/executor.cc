@@ -7,6 +7,7 @@
 
 #include "entrepot/execution/process_identity.h"
 #include "entrepot/execution/step_failure.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot::internal {
 namespace {
@@ -26,6 +27,8 @@ double RandomFraction() {
 }  // namespace
 
 Result<RunResult> Executor::Run() {
+  if (options_.max_workers < 0)
+    return Invalid("max_workers must not be negative: {}", options_.max_workers);
   ENTREPOT_RETURN_IF_ERROR(LogStarted());
   const Status prepared = Prepare();
   if (!prepared) return GiveUp(prepared.error());
@@ -40,11 +43,12 @@ Result<RunResult> Executor::Run() {
   helpers_.clear();  // Joins.
   InterruptRetries();
 
-  const Status torn_down = run_resources_.TearDown();
-  std::optional<Error> error;
-  if (!torn_down) error = torn_down.error();
+  const Status torn_down = run_resources_->TearDown();
+  std::optional<Error> error = host_error_;
+  if (!error && !torn_down) error = torn_down.error();
   RunStatus status = StatusOfSteps();
-  if (status == RunStatus::kSuccess && error) status = RunStatus::kFailure;
+  if (host_error_ || (status == RunStatus::kSuccess && error))
+    status = RunStatus::kFailure;
   const auto failed = std::ranges::find_if(states_, [](const StepState& state) {
     return state.outcome.status == StepStatus::kFailure;
   });
@@ -88,7 +92,7 @@ Status Executor::LogFinished(RunStatus status, const std::string& error) {
 
 /// Ends a run that fails before its first step, and returns why.
 Error Executor::GiveUp(const Error& error) {
-  (void)run_resources_.TearDown();  // Has logged what fails; the cause stays the error.
+  (void)run_resources_->TearDown();  // Has logged what fails; the cause stays the error.
   const bool is_cancelled = error.code() == ErrorCode::kCancelled;
   const Status logged = LogFinished(
       is_cancelled ? RunStatus::kInterrupted : RunStatus::kFailure, error.ToString());
@@ -146,7 +150,9 @@ std::optional<size_t> Executor::NextStep(std::unique_lock<std::mutex>& lock,
   if (is_caller && options_.poll && now - last_poll_ > kPollEvery) {
     last_poll_ = now;
     lock.unlock();
-    if (options_.poll()) interrupted_ = true;
+    const auto stops = CallUserCode([&]() -> Result<bool> { return options_.poll(); });
+    if (!stops) FailRun(stops.error().While("polling"));
+    if (stops.value_or(true)) interrupted_ = true;
     lock.lock();
   }
   while (!delayed_.empty() && delayed_.top().due <= now) {
@@ -182,7 +188,18 @@ void Executor::Report(size_t step, StepStatus status, const std::string& error) 
     const std::lock_guard lock(mutex_);
     progress.num_finished = progress.num_steps - static_cast<int>(num_unfinished_);
   }
-  options_.on_progress(progress);
+  const Status told = CallUserCode([&]() -> Status {
+    options_.on_progress(progress);
+    return {};
+  });
+  if (!told) FailRun(told.error().While("telling of progress"));
+}
+
+/// Stops the run, which fails by the first of such errors: the host's own function threw.
+void Executor::FailRun(Error error) {
+  interrupted_ = true;
+  const std::lock_guard lock(mutex_);
+  if (!host_error_) host_error_ = std::move(error);
 }
 
 void Executor::Succeed(size_t step) {

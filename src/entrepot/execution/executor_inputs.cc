@@ -191,9 +191,9 @@ InputManager* Executor::InputManagerOf(size_t step, size_t index) const {
 std::shared_ptr<const void> Executor::ConfigOf(size_t step, size_t index,
                                                const Sources& sources) const {
   const std::string& key = DefinitionOf(step).spec.inputs[index].input_manager_key;
-  if (!key.empty()) return run_resources_.ConfigOf(key);
+  if (!key.empty()) return run_resources_->ConfigOf(key);
   if (sources.empty()) return nullptr;
-  return run_resources_.ConfigOf(sources.front()->output->io_manager_key());
+  return run_resources_->ConfigOf(sources.front()->output->io_manager_key());
 }
 
 Result<Value> Executor::LoadAsset(size_t step, const AssetKey& key,
@@ -207,9 +207,10 @@ Result<Value> Executor::LoadAsset(size_t step, const AssetKey& key,
                       .host = std::move(host)};
   if (const auto made_by = graph_.Find(key)) {
     const StepOutput& declared = graph_.OutputOf(*made_by);
-    options.facts = declared.facts;
     const auto bound = managers_.find(declared.io_manager_key);
     if (bound != managers_.end()) options.io_manager = bound->second.manager;
+    ENTREPOT_RETURN_IF_ERROR(run_resources_->AddDeclared(
+        graph_.nodes()[made_by->node].spec, declared, options));
   }
   return options_.instance->LoadValue(key, options);
 }

@@ -162,6 +162,7 @@ class Executor {
   void ForgetUnstored(size_t step);
   void ReleaseInputs(size_t step);
   void Report(size_t step, StepStatus status, const std::string& error = {});
+  void FailRun(Error error);
 
   const StepDefinition& DefinitionOf(size_t step) const {
     return steps_[plan_.steps[step].node];
@@ -174,7 +175,7 @@ class Executor {
   MaterializeOptions options_;
   const std::string run_id_;
   EventLog& log_;
-  RunResources run_resources_;
+  const std::shared_ptr<RunResources> run_resources_;
   std::map<std::string, BoundManager> managers_;
   // What inputs read that the run does not make, by asset and partition.
   std::map<std::pair<AssetKey, std::optional<std::string>>, Source> externals_;
@@ -192,6 +193,7 @@ class Executor {
   TimePoint last_taken_;
   TimePoint last_poll_;
   std::atomic<bool> interrupted_ = false;
+  std::optional<Error> host_error_;  // Of on_progress or poll; under mutex_.
   std::vector<std::jthread> helpers_;
 };
 

@@ -36,8 +36,8 @@ Status Executor::Yield(size_t step, const std::string& name, Value value) {
   if (found == declared.end()) {
     std::vector<std::string> names;
     for (const StepOutput& output : declared) names.push_back(output.name);
-    return Invalid("{} has no output '{}'{}; it has: {}", Describe(step), name,
-                   DidYouMean(name, names), fmt::join(names, ", "));
+    return Invalid("{} has no output '{}'{}", Describe(step), name,
+                   DidYouMean(name, names));
   }
   StepState& state = states_[step];
   const auto index = static_cast<size_t>(found - declared.begin());
@@ -117,8 +117,12 @@ Status Executor::HandOut(size_t step, size_t index, OutputContext& context) {
   // Streams are read once: by the manager.
   const bool is_stream = output.to_store.kind() == ValueKind::kStream;
   const Stopwatch stopwatch;
-  ENTREPOT_RETURN_IF_ERROR(CallUserCode(
-      [&] { return bound.manager->HandleOutput(context, output.to_store); }));
+  const Status stored =
+      CallUserCode([&] { return bound.manager->HandleOutput(context, output.to_store); });
+  if (!stored) {  // Managers of ours say themselves what they were doing.
+    const Error& error = stored.error();
+    return error.context().empty() ? error.While("storing " + context.Describe()) : error;
+  }
   Value value = std::exchange(output.to_store, Value());
   outcome.store = StatsOf(context.receipts(), value, stopwatch.seconds());
   if (outcome.key) {

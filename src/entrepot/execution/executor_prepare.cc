@@ -16,8 +16,9 @@ Executor::Executor(const Definitions& definitions,
       options_(std::move(options)),
       run_id_(std::move(run_id)),
       log_(options_.instance->log()),
-      run_resources_(definitions.resources(), *options_.instance, run_id_,
-                     std::make_shared<EventStepLog>(log_, run_id_, "", options_.on_log)),
+      run_resources_(std::make_shared<RunResources>(
+          definitions.resources(), *options_.instance, run_id_,
+          std::make_shared<EventStepLog>(log_, run_id_, "", options_.on_log))),
       resources_(std::make_shared<Resources>()) {
   states_.reserve(plan_.steps.size());
   for (const PlannedStep& step : plan_.steps) states_.emplace_back(step);
@@ -36,14 +37,14 @@ Executor::StepState::StepState(const PlannedStep& step)
 Result<const BoundManager*> Executor::ManagerFor(const std::string& key) {
   if (const auto found = managers_.find(key); found != managers_.end())
     return &found->second;
-  ENTREPOT_ASSIGN_OR_RETURN(const auto manager, run_resources_.MakeIOManager(key));
+  ENTREPOT_ASSIGN_OR_RETURN(const auto manager, run_resources_->MakeIOManager(key));
   const auto info = manager->Info();
   BoundManager bound{.manager = manager,
                      .record = options_.instance->RecordOf(key, *manager),
-                     .config = run_resources_.ConfigOf(key),
+                     .config = run_resources_->ConfigOf(key),
                      .is_lossless = info && info->is_lossless,
                      .is_volatile = info && info->is_volatile,
-                     .ends_with_run = run_resources_.EndsWithRun(key)};
+                     .ends_with_run = run_resources_->EndsWithRun(key)};
   return &managers_.emplace(key, std::move(bound)).first->second;
 }
 
@@ -88,7 +89,7 @@ Result<Executor::Source> Executor::FindExternal(
     source.has_value = !latest->io_manager.key.empty();
   }
   const auto describe = [&] {
-    known.resource_config = run_resources_.ConfigOf(known.io_manager_key);
+    known.resource_config = run_resources_->ConfigOf(known.io_manager_key);
     source.output = latest ? OutputContextOf(*latest, std::move(known))
                            : std::make_shared<const OutputContext>(std::move(known));
   };
@@ -139,7 +140,7 @@ Status Executor::PrepareInput(size_t step, size_t index) {
     auto& managers = states_[step].input_managers;
     managers.resize(plan_.steps[step].inputs.size());
     ENTREPOT_ASSIGN_OR_RETURN(
-        managers[index], run_resources_.MakeInputManager(declared.input_manager_key));
+        managers[index], run_resources_->MakeInputManager(declared.input_manager_key));
   }
   if (!input.key) {
     if (has_manager || !input.makers.empty() || declared.is_list ||
@@ -180,18 +181,19 @@ Status Executor::Configure() {
     if (!step.config) continue;
     ENTREPOT_ASSIGN_OR_RETURN(states_[i].config, config.Of(step.spec.key, step.config));
   }
-  run_resources_.UseConfig(std::move(config));
+  run_resources_->UseConfig(std::move(config));
   return {};
 }
 
 Status Executor::Prepare() {
   ENTREPOT_RETURN_IF_ERROR(Configure());
-  ENTREPOT_RETURN_IF_ERROR(run_resources_.MakeNonManagers());
-  *resources_ = Resources(run_resources_.made());
+  ENTREPOT_RETURN_IF_ERROR(run_resources_->MakeNonManagers());
+  *resources_ = run_resources_->All();
   for (size_t i = 0; i < plan_.steps.size(); ++i) {
     const PlannedStep& step = plan_.steps[i];
     const StepSpec& spec = DefinitionOf(i).spec;
-    ENTREPOT_RETURN_IF_ERROR(run_resources_.Make(DefinitionOf(i).required_resource_keys));
+    ENTREPOT_RETURN_IF_ERROR(
+        run_resources_->Make(DefinitionOf(i).required_resource_keys));
     for (size_t output = 0; output < spec.outputs.size(); ++output) {
       ENTREPOT_ASSIGN_OR_RETURN(states_[i].outputs[output].manager,
                                 ManagerFor(spec.outputs[output].io_manager_key));
@@ -204,8 +206,8 @@ Status Executor::Prepare() {
       }
     }
   }
-  // Now that all managers are made; contexts that have the resources see it.
-  *resources_ = Resources(run_resources_.made());
+  // Now that what the run needs is made; contexts that have the resources see it.
+  *resources_ = run_resources_->All();
   return {};
 }
 

@@ -14,6 +14,7 @@ namespace entrepot {
 namespace {
 
 using testing::FailsWith;
+using ::testing::HasSubstr;
 using testing::IsOk;
 
 AssetKey Key(std::string_view text) { return AssetKey::Parse(text).value(); }
@@ -53,6 +54,43 @@ TEST(ExecutorTest, AStepThatAwaitsItsRetryWhenTheRunIsStoppedIsInterrupted) {
   const auto steps = instance->log().Steps(result.run_id()).value();
   EXPECT_EQ(steps.at(0).status, StepStatus::kInterrupted);
   EXPECT_EQ(instance->log().Runs({}).value().at(0).status, RunStatus::kInterrupted);
+}
+
+TEST(ExecutorTest, WhatTheHostsProgressThrowsStopsTheRunAndIsItsError) {
+  Definitions defs;
+  for (const char* key : {"a", "b", "c", "d"}) {
+    defs.Add(Asset(key).Compute(  // Long enough for other threads to help.
+        [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }));
+  }
+  const auto instance = Instance::Ephemeral().value();
+  const RunResult result =
+      Materialize(defs, {.instance = instance,
+                         .max_workers = 2,
+                         .on_progress =
+                             [](const RunProgress& progress) {
+                               if (progress.num_finished >= 1)
+                                 throw std::runtime_error("the terminal is gone");
+                             }})
+          .value();
+  EXPECT_EQ(result.status(), RunStatus::kFailure);
+  EXPECT_THAT(result.ToStatus(),
+              FailsWith(ErrorCode::kUserCode, HasSubstr("the terminal is gone")));
+  EXPECT_EQ(result.Find(Key("d"))->status, StepStatus::kInterrupted);
+  const RunRecord logged = instance->log().Runs({}).value().at(0);
+  EXPECT_EQ(logged.status, RunStatus::kFailure);
+  EXPECT_EQ(logged.error, "telling of progress: the terminal is gone");
+}
+
+TEST(ExecutorTest, WhatTheHostsPollThrowsStopsTheRunAndIsItsError) {
+  Definitions defs;
+  defs.Add(Asset("first")
+               .Retry({.max_retries = 1, .delay = std::chrono::hours(1)})
+               .Compute([]() -> Result<int> { return Unavailable("not yet"); }));
+  const RunResult result =
+      Materialize(defs, {.poll = []() -> bool { throw std::runtime_error("no host"); }})
+          .value();
+  EXPECT_EQ(result.status(), RunStatus::kFailure);
+  EXPECT_THAT(result.ToStatus(), FailsWith(ErrorCode::kUserCode, "polling: no host"));
 }
 
 /// The worker that stored a value may still be letting go of it.

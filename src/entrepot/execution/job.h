@@ -58,7 +58,7 @@ class OpInput {
   /// An output of an op of the same job.
   OpInput(OutputName output) { input_.outputs = {std::move(output)}; }  // NOLINT
 
-  /// Outputs of several ops, as a list.
+  /// Outputs of several ops: the parameter is a Partitions<T> of them, in this order.
   static OpInput List(std::vector<OutputName> outputs);
 
   /// An input manager, with nothing upstream.

@@ -11,9 +11,11 @@
 namespace entrepot {
 namespace {
 
+using ::testing::ContainsRegex;
 using testing::FailsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::IsOkAndHolds;
 
 AssetKey Key(std::string_view text) { return AssetKey::Parse(text).value(); }
 
@@ -190,7 +192,8 @@ TEST(ManagersInRunsTest, WhatAManagerThrowsFailsItsStepAlone) {
     Definitions defs = TableAndRows(std::make_shared<ThrowingIOManager>(at));
     defs.Add(Asset("other").Compute([] { return 1; }));
     const RunResult run = Materialize(defs).value();
-    EXPECT_THAT(run.ToStatus(), FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+    EXPECT_THAT(run.ToStatus(), FailsWith(ErrorCode::kUserCode,
+                                          ContainsRegex(at + ".*'table'.*: shelf 7")));
     EXPECT_EQ(run.Output<int>("other").value(), 1) << at;
   }
 }
@@ -212,6 +215,31 @@ TEST(ManagersInRunsTest, WhatAManagerThrowsIsTheErrorOfAStoreOrLoadWithoutAGraph
   ASSERT_THAT(instance->Store("x", 1), IsOk());
   EXPECT_THAT(instance->LoadValue(Key("x"), {.io_manager = throwing("loading")}),
               FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+}
+
+TEST(ManagersInRunsTest, AStepLoadsAnotherAssetByTheManagerThatTheDefinitionsSay) {
+  const auto shelf = std::make_shared<ShelfIOManager>();
+  Definitions defs;
+  defs.Bind("label", std::make_shared<std::string>("a label"));
+  // Of no use after its run, so the instance cannot remember it.
+  defs.Bind(
+      "keeper",
+      ResourceBinding{.kind = ResourceKind::kIOManager,
+                      .make = [shelf](const ResourceContext&) -> Result<MadeResource> {
+                        return MadeResource{.resource = std::shared_ptr<IOManager>(shelf),
+                                            .teardown = [] { return Status(); }};
+                      }});
+  defs.Add(Asset("table").IOManagerKey("keeper").Compute([] { return Table(3); }));
+  defs.Add(Asset("rows").Compute([](StepContext& step) -> Result<std::int64_t> {
+    ENTREPOT_ASSIGN_OR_RETURN(const TablePtr table, step.Load<TablePtr>("table"));
+    return table->num_rows();
+  }));
+  const auto instance = Instance::Ephemeral().value();
+  for (const std::string asset : {"table", "rows"}) {
+    const auto run = Materialize(defs, {.instance = instance, .select = {asset}});
+    ASSERT_THAT(run.value().ToStatus(), IsOk());
+  }
+  EXPECT_THAT(instance->Load<std::int64_t>("rows"), IsOkAndHolds(3));
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ Result<RunResult> Materialize(const Definitions& definitions,
 
 Result<RunResult> ExecuteJob(const Definitions& definitions, std::string_view job,
                              MaterializeOptions options) {
+  if (!options.select.empty() || !options.keys.empty())
+    return Invalid("job '{}' is run whole: nothing can be selected of it", job);
   ENTREPOT_ASSIGN_OR_RETURN(const StepGraph graph, definitions.GraphOf(job));
   std::vector<size_t> nodes(graph.nodes().size());
   std::iota(nodes.begin(), nodes.end(), 0);

@@ -58,7 +58,8 @@ struct MaterializeOptions {
   std::int64_t keep_bytes = 16 << 20;
 
   /// Told of every step that begins or ends, from the thread that runs it: how far the
-  /// run is, not yet that the log is durable. That is so when Materialize returns.
+  /// run is, not yet that the log is durable. That is so when Materialize returns. What
+  /// this function or `poll` throws stops the run, which fails by it.
   std::function<void(const RunProgress&)> on_progress{};
 
   /// Told of every line that steps log, beside the event log.
@@ -84,7 +85,7 @@ Result<RunResult> Materialize(const Definitions& definitions,
 
 /// Runs all ops of a job. Options as of Materialize, without a selection.
 ///
-/// Errors: as Materialize's; kInvalid  there is no such job
+/// Errors: as Materialize's; kInvalid  there is no such job, or something is selected
 Result<RunResult> ExecuteJob(const Definitions& definitions, std::string_view job,
                              MaterializeOptions options = {});
 

@@ -244,6 +244,14 @@ TEST(MaterializeTest, LongStepsRunAtTheSameTime) {
   EXPECT_EQ(most, 1);
 }
 
+TEST(MaterializeTest, ANegativeNumberOfWorkersIsRefused) {
+  Definitions defs;
+  defs.Add(Asset("one").Compute([] { return 1; }));
+  const auto result = Materialize(defs, {.max_workers = -1});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message(), "max_workers must not be negative: -1");
+}
+
 TEST(MaterializeTest, StreamsAreStoredAndOpenedAnewByEachConsumer) {
   Definitions defs;
   defs.Add(Asset("stream").Compute([]() -> RecordBatchReaderPtr {

@@ -105,8 +105,12 @@ std::any HeldAsKind(std::shared_ptr<T> resource) {
 /// Makes a binding of a function that returns a Result<std::shared_ptr<T>>.
 template <typename Make>
 ResourceBinding BindingOf(Make make, std::vector<std::string> required_keys) {
-  using Pointer =
-      typename std::invoke_result_t<Make&, const ResourceContext&>::value_type;
+  using Returned = std::invoke_result_t<Make&, const ResourceContext&>;
+  static_assert(
+      requires { typename Returned::value_type::element_type; },
+      "entrepot: a function that makes a resource must return a "
+      "Result<std::shared_ptr<T>>");
+  using Pointer = typename Returned::value_type;
   auto make_any =
       [make = std::move(make)](const ResourceContext& context) -> Result<MadeResource> {
     ENTREPOT_ASSIGN_OR_RETURN(Pointer made, make(context));

@@ -208,5 +208,76 @@ TEST_F(ResourceTest, ARequiredResourceThatIsNotBoundIsAFaultThatListsThoseThatAr
                           "database")));
 }
 
+/// A manager that notes its making and its teardown.
+class UnnamedManagerTest : public ResourceTest {
+ protected:
+  ResourceBinding NotingManager(const Status& made = {}) {
+    ResourceBinding binding = Noting({}, made);
+    binding.kind = ResourceKind::kIOManager;
+    binding.make = [make = binding.make](const ResourceContext& context) {
+      auto noted = make(context);
+      if (noted) noted->resource = std::shared_ptr<IOManager>(new MemoryIOManager);
+      return noted;
+    };
+    return binding;
+  }
+};
+
+TEST_F(UnnamedManagerTest, IsMadeWhenAStepFirstAsksForItAndTornDownWithTheOthers) {
+  Definitions defs;
+  defs.Bind("shelf", NotingManager());
+  defs.Bind("pool", Noting());
+  for (const std::string key : {"first", "second"}) {
+    defs.Add(Asset(key).Compute([](StepContext& step) {
+      return std::string(step.resource<IOManager>("shelf") ? "there" : "missing");
+    }));
+  }
+  const RunResult run = Materialize(defs, {.max_workers = 1}).value();
+  EXPECT_THAT(run.Output<std::string>("first"), IsOkAndHolds("there"));
+  EXPECT_THAT(run.Output<std::string>("second"), IsOkAndHolds("there"));
+  EXPECT_THAT(notes_, ElementsAre("make pool", "make shelf", "end shelf", "end pool"));
+}
+
+TEST_F(UnnamedManagerTest, ThatNobodyAsksForIsNotMade) {
+  Definitions defs = OneAsset();
+  defs.Bind("shelf", NotingManager());
+  ASSERT_THAT(Materialize(defs).value().ToStatus(), IsOk());
+  EXPECT_THAT(notes_, ElementsAre("compute"));
+}
+
+TEST_F(UnnamedManagerTest, ThatCannotBeMadeIsToldToWhoAsks) {
+  Definitions defs = OneAsset();
+  defs.Bind("shelf", NotingManager(Unavailable("no answer")));
+  defs.Add(Asset("asks").Compute([](StepContext& step) -> Result<std::string> {
+    ENTREPOT_RETURN_IF_ERROR(step.resource<IOManager>("shelf"));
+    return "there";
+  }));
+  const RunResult run = Materialize(defs).value();
+  EXPECT_THAT(run.ToStatus(),
+              FailsWith(ErrorCode::kUnavailable,
+                        HasSubstr("making I/O manager 'shelf': no answer")));
+  EXPECT_THAT(run.Output<std::string>("word"), IsOkAndHolds("hello"));
+}
+
+TEST_F(UnnamedManagerTest, CannotBeMadeAfterItsRun) {
+  std::shared_ptr<StepContext> kept;
+  {
+    Definitions defs;
+    defs.Bind("shelf", NotingManager());
+    defs.Bind("pool", Noting());
+    defs.Add(Asset("keeps").Compute([&](StepContext& step) {
+      kept = step.shared_from_this();
+      return 1.0;
+    }));
+    ASSERT_THAT(Materialize(defs).value().ToStatus(), IsOk());
+  }
+  EXPECT_THAT(kept->resource<std::string>("pool"), IsOk());
+  EXPECT_THAT(kept->resource<IOManager>("shelf"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("'shelf'")));
+  EXPECT_THAT(kept->resource<IOManager>("shelff"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'shelf'")));
+  EXPECT_THAT(notes_, ElementsAre("make pool", "end pool"));
+}
+
 }  // namespace
 }  // namespace entrepot

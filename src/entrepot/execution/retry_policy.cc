@@ -15,6 +15,7 @@ std::chrono::duration<double> RetryDelay(const RetryPolicy& policy, int retry,
   if (policy.jitter == Jitter::kPlusMinus) delay += policy.delay * (random - 0.5);
   // Beyond a year a clock's own arithmetic would overflow.
   constexpr std::chrono::duration<double> kLongest = std::chrono::hours(24 * 365);
+  if (std::isnan(delay.count())) return {};
   return std::clamp(delay, std::chrono::duration<double>(0), kLongest);
 }
 

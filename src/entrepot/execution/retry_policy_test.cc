@@ -1,5 +1,7 @@
 #include "entrepot/execution/retry_policy.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 namespace entrepot {
@@ -30,6 +32,11 @@ TEST(RetryPolicyTest, JitterStaysInItsBounds) {
 TEST(RetryPolicyTest, ACancellationIsNotRetried) {
   EXPECT_FALSE(IsRetryable(Cancelled("stop")));
   EXPECT_TRUE(IsRetryable(Unavailable("later")));
+}
+
+TEST(RetryPolicyTest, ADelayThatIsNoNumberIsNone) {
+  const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(RetryDelay({.delay = duration<double>(not_a_number)}, 1, 0).count(), 0);
 }
 
 }  // namespace

@@ -204,6 +204,16 @@ TEST(RunConfigTest, TheFilesystemManagerTakesItsFolderFromTheRun) {
               FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'base_dir'")));
 }
 
+TEST(RunConfigTest, TheResourcesOfALoaderAreMadeFromItsConfiguration) {
+  Definitions defs;
+  BindDatabase(defs);
+  const auto instance = Instance::Ephemeral().value();
+  const AssetValueLoader loader(instance, defs, Given("database.url = 'db:'"));
+  EXPECT_EQ(*loader.MakeResources().value()->Get<std::string>("database").value(), "db:");
+  const AssetValueLoader without(instance, defs);
+  EXPECT_THAT(without.MakeResources(), FailsWith(ErrorCode::kInvalid, HasSubstr("url")));
+}
+
 TEST(RunConfigTest, APlanChecksWhatIsGivenAndReadsNoVariables) {
   Definitions defs;
   BindDatabase(defs);

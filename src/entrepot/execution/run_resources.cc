@@ -1,4 +1,5 @@
-// Resources are made before a run's first step and torn down after its last.
+// Resources are made before a run's first step, or when a step first asks for them, and
+// torn down after its last.
 
 #include "entrepot/execution/run_resources_internal.h"
 
@@ -30,6 +31,10 @@ bool IsOfKind(const std::any& made, ResourceKind kind) {
   }
 }
 
+Error MadeTooLate(const std::string& key) {
+  return Invalid("resource '{}' was not made before its run was over", key);
+}
+
 }  // namespace
 
 RunResources::RunResources(const ResourceBindings& bindings, const Instance& instance,
@@ -50,25 +55,69 @@ Status RunResources::MakeNonManagers() {
 }
 
 Result<std::shared_ptr<IOManager>> RunResources::MakeIOManager(const std::string& key) {
-  ENTREPOT_RETURN_IF_ERROR(Make({&key, 1}));
-  return std::any_cast<std::shared_ptr<IOManager>>(made_.at(key));
+  ENTREPOT_ASSIGN_OR_RETURN(const std::any made, MakeAny(key));
+  return std::any_cast<std::shared_ptr<IOManager>>(made);
 }
 
 Result<std::shared_ptr<InputManager>> RunResources::MakeInputManager(
     const std::string& key) {
-  ENTREPOT_RETURN_IF_ERROR(Make({&key, 1}));
-  const std::any& made = made_.at(key);
+  ENTREPOT_ASSIGN_OR_RETURN(const std::any made, MakeAny(key));
   if (const auto* manager = std::any_cast<std::shared_ptr<IOManager>>(&made))
     return std::shared_ptr<InputManager>(*manager);
   return std::any_cast<std::shared_ptr<InputManager>>(made);
 }
 
 std::shared_ptr<const void> RunResources::ConfigOf(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
   const auto found = configs_.find(key);
   return found == configs_.end() ? nullptr : found->second;
 }
 
+bool RunResources::EndsWithRun(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  return ending_.contains(key);
+}
+
+Resources RunResources::All() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> others;
+  for (const auto& [key, binding] : bindings_) {
+    if (!made_.contains(key)) others.push_back(key);
+  }
+  const auto make = [weak = weak_from_this()](const std::string& key) {
+    const auto self = weak.lock();
+    return self ? self->MakeAny(key) : Result<std::any>(MadeTooLate(key));
+  };
+  return Resources(made_, std::move(others), make);
+}
+
+Status RunResources::AddDeclared(const StepSpec& step, const StepOutput& asset,
+                                 LoadOptions& options) {
+  if (!options.facts) options.facts = asset.facts;
+  if (!options.partitions) options.partitions = step.partitions;
+  options.output_name = asset.name;
+  if (!options.io_manager && bindings_.contains(asset.io_manager_key)) {
+    ENTREPOT_ASSIGN_OR_RETURN(auto manager, MakeIOManager(asset.io_manager_key));
+    const auto info = manager->Info();
+    // One in memory has what it has in its own run alone, which the instance knows.
+    if (!info || !info->is_volatile) options.io_manager = std::move(manager);
+  }
+  options.resource_config = ConfigOf(asset.io_manager_key);
+  return {};
+}
+
 Status RunResources::Make(std::span<const std::string> keys) {
+  const std::lock_guard lock(mutex_);
+  return MakeInOrder(keys);
+}
+
+Result<std::any> RunResources::MakeAny(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  ENTREPOT_RETURN_IF_ERROR(MakeInOrder({&key, 1}));
+  return made_.at(key);
+}
+
+Status RunResources::MakeInOrder(std::span<const std::string> keys) {
   if (keys.empty()) return {};
   ENTREPOT_ASSIGN_OR_RETURN(const auto order, OrderResources(bindings_, keys));
   for (const std::string& key : order) {
@@ -78,6 +127,7 @@ Status RunResources::Make(std::span<const std::string> keys) {
 }
 
 Status RunResources::MakeOne(const std::string& key) {
+  if (is_over_) return MadeTooLate(key);
   const auto found = bindings_.find(key);
   if (found == bindings_.end()) {
     ENTREPOT_ASSIGN_OR_RETURN(made_[key], instance_.DefaultIOManager());
@@ -116,10 +166,16 @@ Result<MadeResource> RunResources::Call(const std::string& key,
 }
 
 Status RunResources::TearDown() {
+  std::vector<Teardown> teardowns;
+  {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+    teardowns.swap(teardowns_);
+  }
   std::optional<Error> first;
-  while (!teardowns_.empty()) {
-    const Teardown teardown = std::move(teardowns_.back());
-    teardowns_.pop_back();
+  while (!teardowns.empty()) {
+    const Teardown teardown = std::move(teardowns.back());
+    teardowns.pop_back();
     const Status done = CallUserCode([&] { return teardown.call(); });
     if (done) continue;
     const Error error =

@@ -43,9 +43,11 @@ const StepOutcome* RunResult::Find(std::string_view step_key) const {
 }
 
 Status RunResult::ToStatus() const {
-  const auto reason = std::ranges::find_if(steps_, [](const StepOutcome& step) {
+  // Where the run itself has failed, that is why steps were cancelled.
+  const bool run_failed = status_ == RunStatus::kFailure && error_;
+  const auto reason = std::ranges::find_if(steps_, [&](const StepOutcome& step) {
     return step.status == StepStatus::kFailure ||
-           (step.error && step.error->code() == ErrorCode::kCancelled);
+           (!run_failed && step.error && step.error->code() == ErrorCode::kCancelled);
   });
   if (reason != steps_.end()) return *reason->error;
   if (status_ == RunStatus::kInterrupted)
@@ -78,16 +80,17 @@ Result<Value> RunResult::OutputValue(std::string_view step_key, std::string_view
       return ValueAt({step->second, names.size()}, std::move(request));
     names.push_back(made.name);
   }
-  return Invalid("step '{}' has no output '{}'{}; it has: {}", step_key, output,
-                 DidYouMean(output, names), fmt::join(names, ", "));
+  return Invalid("step '{}' has no output '{}'{}", step_key, output,
+                 DidYouMean(output, names));
 }
 
 Result<Value> RunResult::ValueAt(Place place, LoadRequest request) const {
   const StepOutcome& step = steps_[place.step];
   const OutputOutcome& made = step.outputs[place.output];
   if (step.status != StepStatus::kSuccess) {
-    return Invalid("step '{}' has no output: its status is '{}'", step.step_key,
-                   entrepot::ToString(step.status));
+    return Invalid("step '{}' has no output: its status is '{}'{}", step.step_key,
+                   entrepot::ToString(step.status),
+                   step.error ? ": " + step.error->ToString() : "");
   }
   if (!made.stored) {
     return Invalid("step '{}' stored no value{}: it returned nothing", step.step_key,

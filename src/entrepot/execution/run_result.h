@@ -63,7 +63,8 @@ class RunResult {
             std::vector<StepOutcome> steps, std::vector<std::vector<KeptOutput>> outputs,
             std::optional<Error> error = {});
 
-  /// What failed of the run beside its steps: the teardown of a resource.
+  /// What failed of the run beside its steps: the teardown of a resource; on_progress or
+  /// poll, which threw.
   const std::optional<Error>& error() const { return error_; }
   bool success() const { return status_ == RunStatus::kSuccess; }
   RunStatus status() const { return status_; }

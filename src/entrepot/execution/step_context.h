@@ -86,7 +86,7 @@ class StepContext : public std::enable_shared_from_this<StepContext> {
   /// Loads the last value of an asset (partition) that is no input of the step, by the
   /// manager that the definitions say. It does not become part of the lineage.
   ///
-  /// Errors: those of Instance::Load
+  /// Errors: those of Instance::Load, and of making the manager
   Result<Value> LoadValue(const AssetKey& key,
                           const std::optional<std::string>& partition = {},
                           LoadRequest request = {},

@@ -65,8 +65,8 @@ Result<StepDefinition> StepDraft::Build() && {
   } else if (!definition_.compute.function) {
     AddFault(fmt::format("{} has no compute function", what_));
   } else if (faults_.empty() && taken != declared) {
-    AddFault(fmt::format("{} reads {} assets, but its function takes {} inputs", what_,
-                         declared, taken));
+    AddFault(fmt::format("{} reads {} assets, but its function takes {}", what_, declared,
+                         taken));
   }
   if (!faults_.empty()) return Invalid("{}", fmt::join(faults_, "\n"));
   return std::move(definition_);

@@ -165,6 +165,35 @@ TEST(JobTest, OpsPassTheirOutputsOn) {
   EXPECT_EQ(steps[2].status, StepStatus::kSuccess);
 }
 
+TEST(JobTest, AnOpTakesOutputsOfSeveralOpsInTheirOrder) {
+  Job job("fan_in");
+  const auto op = [](int value) { return Op("op").Compute([value] { return value; }); };
+  const auto first = job.Add(op(1));
+  const auto second = job.Add(op(2));
+  job.Add(Op("join").Compute([](const Partitions<int>& numbers) {
+    std::vector<int> values;
+    for (const auto& [place, value] : numbers) values.push_back(value);
+    return values;
+  }),
+          {OpInput::List({second, first})});
+  Definitions definitions;
+  definitions.Add(std::move(job));
+  const auto result = ExecuteJob(definitions, "fan_in");
+  ASSERT_THAT(result, IsOk());
+  EXPECT_THAT(
+      FromValue<std::vector<int>>(result->OutputValue("join", "result").value()).value(),
+      ::testing::ElementsAre(2, 1));
+}
+
+TEST(JobTest, AResultSaysWhyAStepHasNoOutput) {
+  Job job("failing");
+  job.Add(Op("broken").Compute([]() -> Result<int> { return Unavailable("no power"); }));
+  Definitions definitions;
+  definitions.Add(std::move(job));
+  EXPECT_THAT(ExecuteJob(definitions, "failing").value().OutputValue("broken", "result"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("no power")));
+}
+
 TEST(JobTest, AnUnknownJobOffersTheNearestName) {
   Definitions definitions;
   definitions.Add(Job("nightly"));
@@ -271,6 +300,17 @@ TEST(ScratchFolderTest, AFileThatAStepWritesBecomesItsValue) {
   EXPECT_TRUE(
       std::filesystem::exists(result->instance()->storage_folder() + "/mesh.vtk"));
   EXPECT_FALSE(std::filesystem::exists(scratch));
+}
+
+TEST(JobTest, IsRunWholeSoASelectionIsRefused) {
+  Job job("nightly");
+  job.Add(Op("one").Compute([] { return 1.0; }));
+  Definitions defs;
+  defs.Add(std::move(job));
+  EXPECT_THAT(ExecuteJob(defs, "nightly", {.select = "one"}),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("job 'nightly'")));
+  EXPECT_THAT(ExecuteJob(defs, "nightly", {.keys = {AssetKey::Parse("one").value()}}),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("job 'nightly'")));
 }
 
 }  // namespace

@@ -92,8 +92,14 @@ InputContext::InputContext(Fields fields) : fields_(std::move(fields)) {
 }
 
 const OutputContext& InputContext::upstream_output() const {
-  ENTREPOT_CHECK(fields_.upstream_output != nullptr);
-  return *fields_.upstream_output;
+  if (fields_.upstream_output) return *fields_.upstream_output;
+  throw ErrorException(
+      fields_.partition_outputs
+          ? Invalid(
+                "{}: several partitions are read, or none, so there is no one upstream "
+                "output; LoadPartitions (io/partitions.h) loads each by itself",
+                Describe())
+          : Invalid("nothing makes {}, so there is no upstream output", Describe()));
 }
 
 Result<std::vector<std::string>> InputContext::Identifier() const {

@@ -184,7 +184,7 @@ class InputContext {
 
   bool has_upstream_output() const { return fields_.upstream_output != nullptr; }
 
-  /// Only where there is one.
+  /// Throws ErrorException (kInvalid) where there is none.
   const OutputContext& upstream_output() const;
   const std::shared_ptr<const OutputContext>& shared_upstream_output() const {
     return fields_.upstream_output;

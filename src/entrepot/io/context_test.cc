@@ -45,6 +45,24 @@ TEST(OutputContextTest, WhatIsAddedWinsOverWhatTheStepSaid) {
   EXPECT_EQ(context.logged_metadata(), (Metadata{{"rows", 2}, {"path", "x"}}));
 }
 
+TEST(InputContextTest, AnUpstreamOutputThatIsNotThereIsThrownAsAnError) {
+  const auto asked = [](InputContext::Fields fields) -> Status {
+    try {
+      (void)InputContext(std::move(fields)).upstream_output();
+      return {};
+    } catch (const ErrorException& e) {
+      return e.error();
+    }
+  };
+  EXPECT_THAT(
+      asked({.name = "x", .step_key = "s"}),
+      FailsWith(ErrorCode::kInvalid, HasSubstr("nothing makes input 'x' of 's'")));
+  const auto one = std::make_shared<const OutputContext>(OfAsset());
+  EXPECT_THAT(asked({.partition_outputs = {{one, one}},
+                     .asset_key = AssetKey::Parse("raw/orders").value()}),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("LoadPartitions")));
+}
+
 TEST(ResourcesTest, AnUnboundNameListsWhatThereIs) {
   const Resources resources({{"database", std::make_shared<int>(1)}});
   EXPECT_THAT(resources.Get<int>("databse"),

@@ -18,7 +18,7 @@ class OutputContext;
 /// What is known of a built-in manager: enough to make it again, and how it treats
 /// values. Plain data.
 struct IOManagerInfo {
-  std::string kind{};    ///< "filesystem", "memory".
+  std::string kind{};    ///< "filesystem", "memory", "routing".
   std::string config{};  ///< JSON for the maker of that kind; no secrets.
 
   /// LoadInput gives back exactly what HandleOutput was given, so that a consumer in the

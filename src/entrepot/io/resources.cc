@@ -1,18 +1,19 @@
 #include "entrepot/io/resources.h"
 
-#include <vector>
+#include <algorithm>
 
 #include "entrepot/nearest_name.h"
 #include "entrepot/value/traits.h"
 
 namespace entrepot {
 
-Result<const std::any*> Resources::Find(const std::string& key) const {
+Result<std::any> Resources::Find(const std::string& key) const {
   const auto found = by_key_.find(key);
-  if (found != by_key_.end()) return &found->second;
-  if (by_key_.empty()) return Invalid("there is no resource '{}': none is bound", key);
-  std::vector<std::string> keys;
+  if (found != by_key_.end()) return found->second;
+  if (std::ranges::find(others_, key) != others_.end()) return make_other_(key);
+  std::vector<std::string> keys = others_;
   for (const auto& [name, resource] : by_key_) keys.push_back(name);
+  if (keys.empty()) return Invalid("there is no resource '{}': none is bound", key);
   return Invalid("there is no resource '{}'{}", key, DidYouMean(key, keys));
 }
 

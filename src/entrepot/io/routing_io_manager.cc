@@ -100,6 +100,9 @@ Result<std::shared_ptr<RoutingIOManager>> RoutingIOManager::Make(Backends backen
                                                                  RoutingRules rules) {
   const std::vector<std::string> names = NamesOf(backends);
   ENTREPOT_RETURN_IF_ERROR(CheckNames(names));
+  for (const auto& [name, manager] : backends) {
+    if (!manager) return Invalid("backend '{}' is null", name);
+  }
   for (const Route& route : rules.routes) {
     ENTREPOT_RETURN_IF_ERROR(ParseCondition(route.when));
     ENTREPOT_RETURN_IF_ERROR(
@@ -234,13 +237,17 @@ std::string WithBackendConfigs(
 
 Result<IOManagerInfo> BackendInfo(const std::string& routing_config,
                                   const std::string& backend) {
-  const auto config = nlohmann::json::parse(routing_config, nullptr, false);
-  const nlohmann::json none = nlohmann::json::object();
-  const nlohmann::json& backends = config.value("backends", none);
-  if (!backends.contains(backend))
-    return NotFound("a routing I/O manager had no backend '{}'", backend);
-  const nlohmann::json& found = backends.at(backend);
-  return IOManagerInfo{.kind = found.at("kind"), .config = found.at("config").dump()};
+  try {
+    const auto config = nlohmann::json::parse(routing_config);
+    const nlohmann::json& backends = config.at("backends");
+    if (backends.is_object() && !backends.contains(backend))
+      return NotFound("a routing I/O manager had no backend '{}'", backend);
+    const nlohmann::json& found = backends.at(backend);
+    return IOManagerInfo{.kind = found.at("kind"), .config = found.at("config").dump()};
+  } catch (const nlohmann::json::exception& e) {
+    return Corrupt("the logged configuration of a routing I/O manager is damaged: {}",
+                   e.what());
+  }
 }
 
 }  // namespace entrepot

@@ -49,7 +49,8 @@ class RoutingIOManager final : public IOManager {
   using Backends = std::vector<std::pair<std::string, std::shared_ptr<IOManager>>>;
 
   /// Errors: kInvalid  a rule that names no backend (the nearest is offered) or cannot be
-  ///                   read, two backends of one name, a name that is empty or has a dot
+  ///                   read, two backends of one name, a name that is empty or has a dot,
+  ///                   a backend that is null
   static Result<std::shared_ptr<RoutingIOManager>> Make(Backends backends,
                                                         RoutingRules rules);
 
@@ -94,6 +95,7 @@ std::string WithBackendConfigs(
 /// Returns kind and configuration of one backend, out of a routing manager's own.
 ///
 /// Errors: kNotFound  it had none of that name
+///         kCorrupt   that is no routing manager's configuration
 Result<IOManagerInfo> BackendInfo(const std::string& routing_config,
                                   const std::string& backend);
 

@@ -140,7 +140,10 @@ TEST_F(RoutingTest, RulesThatNameNoBackendAreRefused) {
                          Value::Text("x")),
       FailsWith(ErrorCode::kInvalid,
                 HasSubstr("metadata 'storage_backend' of asset 'a' names backend 's3'")));
-  backends_.emplace_back("a.b", backends_[0].second);
+  backends_.emplace_back("none", nullptr);
+  EXPECT_THAT(make({.default_backend = "local"}),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("backend 'none' is null")));
+  backends_.back() = {"a.b", backends_[0].second};
   EXPECT_THAT(make({.default_backend = "local"}),
               FailsWith(ErrorCode::kInvalid, HasSubstr("has a dot")));
 }
@@ -197,6 +200,16 @@ TEST_F(RoutingTest, ItsInfoTellsThoseOfItsBackends) {
   EXPECT_EQ(BackendInfo(info.config, "local")->kind, "filesystem");
   EXPECT_THAT(BackendInfo(info.config, "local")->config, HasSubstr("/local"));
   EXPECT_THAT(BackendInfo(info.config, "cold"), FailsWith(ErrorCode::kNotFound));
+}
+
+TEST_F(RoutingTest, ADamagedConfigurationIsAnError) {
+  for (const std::string config :
+       {"", "[]", "3", R"({"backends": 3})", R"({"backends": {"local": 3}})",
+        R"({"backends": {"local": {"kind": 3, "config": {}}}})"}) {
+    EXPECT_THAT(BackendInfo(config, "local"),
+                FailsWith(ErrorCode::kCorrupt, HasSubstr("routing I/O manager")))
+        << config;
+  }
 }
 
 }  // namespace

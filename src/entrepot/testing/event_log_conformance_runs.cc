@@ -238,6 +238,32 @@ void EventsComeBackWholeAndInOrder(const EventLogUnderTest& subject) {
   EXPECT_EQ(std::get<RunFinished>(events[6].event.data).error, "it broke");
 }
 
+void WhatIsSaidOfAssetsAndFailuresComesBackWhole(const EventLogUnderTest& subject) {
+  const Log log = subject.make();
+  const Metadata metadata = std::get<Materialized>(Full(nullptr).data).metadata;
+  const std::vector<std::string> parts = {"with/slash", "b\\", "\u00e9"};
+  const AssetKey key = AssetKey::Make(parts).value();
+  Append(*log, Start("r"),
+         OfStep("r", "s",
+                Logged{.message = "observed",
+                       .key = key,
+                       .partition = "2024-01-01",
+                       .metadata = metadata}),
+         OfStep("r", "s", Logged{.message = "observed", .key = key}),
+         OfStep("r", "s", StepFailed{.error = "it broke", .metadata = metadata}));
+  const auto events = log->Events({.run_id = "r"}).value();
+  ASSERT_THAT(events, SizeIs(4));
+  const auto& whole = std::get<Logged>(events[1].event.data);
+  EXPECT_EQ(whole.key, key);
+  EXPECT_EQ(whole.partition, "2024-01-01");
+  EXPECT_EQ(whole.metadata, metadata);
+  const auto& bare = std::get<Logged>(events[2].event.data);
+  EXPECT_EQ(bare.key, key);
+  EXPECT_EQ(bare.partition, std::nullopt);
+  EXPECT_THAT(bare.metadata, IsEmpty());
+  EXPECT_EQ(std::get<StepFailed>(events[3].event.data).metadata, metadata);
+}
+
 void EventsArePagedOldestFirst(const EventLogUnderTest& subject) {
   const Log log = subject.make();
   Append(*log, Start("r"), Start("q"));
@@ -345,6 +371,8 @@ constexpr Behaviour kBehaviours[] = {
     {"StepsFailAndAreSkippedAndInterrupted", StepsFailAndAreSkippedAndInterrupted},
     {"StepsOfRunsAreKeptApart", StepsOfRunsAreKeptApart},
     {"EventsComeBackWholeAndInOrder", EventsComeBackWholeAndInOrder},
+    {"WhatIsSaidOfAssetsAndFailuresComesBackWhole",
+     WhatIsSaidOfAssetsAndFailuresComesBackWhole},
     {"EventsArePagedOldestFirst", EventsArePagedOldestFirst},
     {"EventsOfUnknownRunsAreRefusedWhole", EventsOfUnknownRunsAreRefusedWhole},
     {"QueriesSeeWhatWasAppendedBefore", QueriesSeeWhatWasAppendedBefore},

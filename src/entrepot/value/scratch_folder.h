@@ -18,13 +18,15 @@
 namespace entrepot {
 
 /// A new folder that is removed, with all in it, with its last owner: those who hold it
-/// and all FilePaths that it gave out. A process that forked leaves it to its parent.
-/// Safe for concurrent use.
+/// and all FilePaths that it gave out. A process that forked leaves it to its parent;
+/// what a killed one left is removed by the next Make with the same parent. Safe for
+/// concurrent use.
 class ScratchFolder : public std::enable_shared_from_this<ScratchFolder> {
  public:
-  /// Makes it in `parent`, which is made where it is missing; by default where the system
-  /// keeps temporary files. On the filesystem of the storage, files are kept without
-  /// copying them.
+  /// Makes it in `parent`, a folder for scratch folders alone: it is made where it is
+  /// missing, and goes with the last one in it. By default where the system keeps
+  /// temporary files. On the filesystem of the storage, files are kept without copying
+  /// them.
   ///
   /// Errors: those of the filesystem
   static Result<std::shared_ptr<ScratchFolder>> Make(std::filesystem::path parent = {});
@@ -47,10 +49,12 @@ class ScratchFolder : public std::enable_shared_from_this<ScratchFolder> {
   Value Keeping(Value value);
 
  private:
-  explicit ScratchFolder(const std::filesystem::path& path);
+  ScratchFolder(const std::filesystem::path& path, int lock, bool is_own_parent);
 
   std::filesystem::path path_;
   pid_t made_by_;
+  int lock_;  // The file descriptor that holds it.
+  bool is_own_parent_;
   std::atomic<int> num_files_ = 0;
 };
 

@@ -1,8 +1,7 @@
 // A program of somebody else's, over the installed package:
 //
-//   consumer HOME             runs a graph with a manager of its own and a filesystem
-//   manager consumer HOME load KEY    prints the rows of a table that somebody else
-//   stored
+//   consumer HOME            runs a graph with a manager of its own and the default one
+//   consumer HOME load KEY   prints the rows of a table that somebody else stored
 #include <cstdio>
 #include <map>
 #include <mutex>
@@ -52,8 +51,7 @@ int Make(const std::shared_ptr<ep::Instance>& instance) {
   defs.Add(
       ep::Asset("reversed").Reads("word").Compute([](std::string word) { return word; }));
   defs.Add(ep::Asset("cpp/prices").Compute(&Prices));
-  defs.Bind("reversing",
-            std::shared_ptr<ep::IOManager>(std::make_shared<ReversingIOManager>()));
+  defs.Bind("reversing", std::make_shared<ReversingIOManager>());
   ep::Materialize(defs, {.instance = instance}).value().ToStatus().value();
   const auto loaded = instance->Load<std::string>("reversed").value();
   std::printf("%s\n", loaded.c_str());
