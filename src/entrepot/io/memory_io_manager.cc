@@ -53,8 +53,9 @@ Result<Value> MemoryIOManager::LoadInput(const InputContext& context) {
 
 Result<Value> MemoryIOManager::LoadOne(const InputContext& context) {
   if (!context.has_upstream_output()) {
-    return Invalid("{} comes from no step's output and no asset, so memory has none of it",
-                   context.Describe());
+    return Invalid(
+        "{} comes from no step's output and no asset, so memory has none of it",
+        context.Describe());
   }
   const OutputContext& upstream = context.upstream_output();
   std::optional<Value> found;
