@@ -270,6 +270,23 @@ class DeclaredConfig(typing.NamedTuple):
         """Return what a `config_schema` argument means."""
         return DeclaredConfig(field_of(config_schema)._in_schema())
 
+    def made_by(
+        self, make: Callable[[typing.Any], typing.Any], config_schema: typing.Any, owner: str
+    ) -> DeclaredConfig:
+        """Return a configuration of `config_schema`, of which `make` makes this one."""
+        if self.given:
+            raise InvalidError(f"{owner} is configured already")
+
+        def read(written: typing.Any, used: typing.Any, names: list[str] | None) -> typing.Any:
+            made = make(used)
+            validated = self.field.validate(owner, [made])
+            resolved = self.field.resolve(owner, validated, os.environ.get)
+            if self.read is None:
+                return resolved
+            return self.read(validated, resolved, list(made) if isinstance(made, dict) else None)
+
+        return DeclaredConfig(field_of(config_schema)._in_schema(), read)
+
 
 def field_of(config_schema: typing.Any) -> Field:
     """Return the field that a `config_schema` argument means; None takes anything."""

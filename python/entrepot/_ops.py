@@ -173,6 +173,8 @@ class OpDefinition:
         self.config_schema = config_schema
         #: What `configured` has given, in a list.
         self._given: list[Any] = []
+        #: What a function of `configured` declares instead of the op.
+        self._made: DeclaredConfig | None = None
         self.required_resource_keys = required_resource_keys
         waits = {key for key, item in self.ins.items() if item.dagster_type is Nothing}
         self.signature.check_named(set(self.ins) - waits, self.owner, "ins")
@@ -188,20 +190,32 @@ class OpDefinition:
         return clone
 
     def configured(
-        self, config: Config | Mapping[str, Any], name: str | None = None
+        self,
+        config: Config | Mapping[str, Any] | Callable[[Any], Any],
+        name: str | None = None,
+        config_schema: Any = None,
     ) -> OpDefinition:
         """Return the op with this configuration, under `name` where there is one.
 
-        What a run gives goes over it, field by field.
+        What a run gives goes over it, field by field. A function makes it, in a run, of a
+        configuration of `config_schema`, which the run gives instead.
         """
-        if self._declared_config() is None:
+        declared = self._declared_config()
+        if declared is None:
             raise InvalidError(f"{self.owner} takes no configuration: it has no config_schema")
         clone = copy.copy(self) if name is None else self.alias(name)
-        clone._given = [plain_config(config)]
+        if callable(config):
+            clone._made = declared.made_by(
+                lambda used: plain_config(config(used)), config_schema, self.owner
+            )
+        elif config_schema is not None:
+            raise InvalidError("a config_schema goes with a function that makes a configuration")
+        else:
+            clone._given = [plain_config(config)]
         return clone
 
     def _declared_config(self) -> DeclaredConfig | None:
-        declared = self.signature.declared_config(self.config_schema, self.owner)
+        declared = self._made or self.signature.declared_config(self.config_schema, self.owner)
         return declared._replace(given=self._given) if declared and self._given else declared
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -611,6 +611,40 @@ def test_an_op_is_configured_apart_from_its_uses():
         one.configured({"by": 2})
 
 
+def test_an_op_is_configured_by_a_function_of_another_schema():
+    @op(config_schema={"by": int, "plus": Field(int, default_value=1)})
+    def times(context: ep.OpExecutionContext) -> int:
+        return context.op_config["by"] + context.op_config["plus"]
+
+    @op
+    def titled(config: ReportConfig) -> str:
+        return config.title
+
+    @job
+    def numbers():
+        times.configured(lambda half: {"by": 2 * half}, config_schema=int, name="even")()
+        titled.configured(lambda word: ReportConfig(title=word + "!"), config_schema=str)()
+
+    @job
+    def wrong():
+        times.configured(lambda given: {"bye": given}, config_schema=int)()
+
+    def config_of(**ops: object) -> dict[str, object]:
+        return {"ops": {name: {"config": value} for name, value in ops.items()}}
+
+    result = numbers.execute_in_process(run_config=config_of(even=20, titled="x"))
+    assert result.output_for_node("even") == 41
+    assert result.output_for_node("titled") == "x!"
+    with pytest.raises(ep.InvalidError, match="even.*an integer"):
+        numbers.execute_in_process(run_config=config_of(even="twenty", titled="x"))
+    with pytest.raises(ep.InvalidError, match="did you mean 'by'"):
+        wrong.execute_in_process(run_config=config_of(times=1))
+    with pytest.raises(ep.InvalidError, match="configured already"):
+        times.configured({"by": 2}).configured(lambda given: {"by": given}, config_schema=int)
+    with pytest.raises(ep.InvalidError, match="config_schema goes with a function"):
+        times.configured({"by": 2}, config_schema=int)
+
+
 def test_a_configured_op_takes_a_config_object():
     @op
     def titled(config: ReportConfig) -> str:
