@@ -55,8 +55,19 @@ def definitions_of(module: ModuleType) -> Definitions:
         return next(iter(found.values()))
     assets = {id(v): v for v in vars(module).values() if isinstance(v, AssetsDefinition)}
     if not assets:
-        raise InvalidError(f"module '{module.__name__}' defines no assets and no Definitions")
+        raise InvalidError(
+            f"no variable of module '{module.__name__}' is an asset or a Definitions"
+            f"{_where_jobs_run(module)}"
+        )
     return Definitions(assets.values())
+
+
+def _where_jobs_run(module: ModuleType) -> str:
+    """Return what a message adds for a module that has jobs, which no verb runs."""
+    from entrepot import JobDefinition
+
+    names = [name for name, value in vars(module).items() if isinstance(value, JobDefinition)]
+    return f"; jobs are run in code: {names[0]}.execute_in_process()" if names else ""
 
 
 def load_definitions(file: str, module: str) -> _core.CoreDefinitions:

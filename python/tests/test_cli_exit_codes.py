@@ -245,6 +245,15 @@ def test_sources_of_definitions_that_are_not_there_end_the_command_with_3(
         assert_error(PYTHON_ALONE.run(*source, "ls", home=home, cwd=tmp_path), 3, message)
 
 
+def test_a_file_of_jobs_alone_is_told_where_they_are_run(home: Path, tmp_path: Path):
+    (tmp_path / "nightly.py").write_text(
+        "from entrepot import job, op\n@op\ndef load(): ...\n@job\ndef nightly(): load()\n"
+    )
+    done = PYTHON_ALONE.run("-f", "nightly.py", "ls", home=home, cwd=tmp_path)
+    assert_error(done, 2, "no variable of module 'nightly' is an asset",
+                 "nightly.execute_in_process()")
+
+
 # ------------------------------------------------ the codes that a step's error brings
 
 

@@ -1,6 +1,9 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "entrepot/cli/asset_lookup_internal.h"
+#include "entrepot/cli/shell_word_internal.h"
 #include "entrepot/nearest_name.h"
 
 namespace entrepot::internal {
@@ -17,6 +20,19 @@ std::string SelectionUpTo(std::string name) {
     if (*end == '+') *end = '?';
   }
   return "+" + name;
+}
+
+/// Says how to name a partition that was given as `ls` writes it: "visits[2024-01-02]".
+std::string HowToNameThePartition(const std::string& name,
+                                  const std::vector<AssetRecord>& assets) {
+  for (const AssetRecord& asset : assets) {
+    if (!asset.partition) continue;
+    const std::string key = asset.key.ToUserString();
+    if (name == fmt::format("{}[{}]", key, *asset.partition))
+      return fmt::format("; write {} --partition {}", ShellWord(key),
+                         ShellWord(*asset.partition));
+  }
+  return "";
 }
 
 }  // namespace
@@ -40,8 +56,10 @@ Error NeverMaterialized(Session& session, const Instance& instance, const AssetK
   for (const AssetRecord& asset : *assets) names.push_back(asset.key.ToUserString());
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
+  std::string hint = HowToNameThePartition(name, *assets);
+  if (hint.empty()) hint = DidYouMean(name, names);
   return NotFound("asset '{}' was never materialized in {}{}", name, instance.Describe(),
-                  DidYouMean(name, names));
+                  hint);
 }
 
 }  // namespace entrepot::internal

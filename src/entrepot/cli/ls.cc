@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
@@ -131,7 +132,9 @@ Status RunLs(const LsOptions& options, Session& session) {
     return {};
   }
   ENTREPOT_ASSIGN_OR_RETURN(const std::string folder, session.InstanceFolder());
-  Json json = {{"instance", folder}, {"assets", Json::array()}};
+  // As an instance tells its own, which there may be none of yet.
+  const auto home = std::filesystem::absolute(folder).lexically_normal();
+  Json json = {{"instance", home.string()}, {"assets", Json::array()}};
   for (const KnownAsset& asset : assets) json["assets"].push_back(AssetJson(asset));
   session.PrintJson(json);
   return {};

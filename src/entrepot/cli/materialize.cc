@@ -34,10 +34,18 @@ Result<MaterializeOptions> RunOptionsOf(const MaterializeCommandOptions& options
   return run;
 }
 
+/// Returns the plan of what was asked for: one step at least.
+Result<Plan> PlanOf(const CheckedDefinitions& checked, const MaterializeOptions& run) {
+  ENTREPOT_ASSIGN_OR_RETURN(Plan plan, PlanRun(checked.definitions, run));
+  if (plan.steps.empty())
+    return Invalid("the definitions make no asset; a job is run by the code that has it");
+  return plan;
+}
+
 Status PrintDryRun(const MaterializeCommandOptions& options,
                    const CheckedDefinitions& checked, const Session& session) {
   ENTREPOT_ASSIGN_OR_RETURN(const MaterializeOptions run, RunOptionsOf(options, session));
-  ENTREPOT_ASSIGN_OR_RETURN(const Plan plan, PlanRun(checked.definitions, run));
+  ENTREPOT_ASSIGN_OR_RETURN(const Plan plan, PlanOf(checked, run));
   if (options.json) {
     session.PrintJson(PlanJson(plan, checked.graph));
   } else {
@@ -83,10 +91,10 @@ Status RunMaterialize(const MaterializeCommandOptions& options, Session& session
     instance_options.durability =
         options.durability == "fast" ? Durability::kFast : Durability::kFull;
   }
-  // What cannot be selected or configured leaves no instance behind.
+  // What cannot be planned leaves no instance behind.
   ENTREPOT_ASSIGN_OR_RETURN(MaterializeOptions run_options,
                             RunOptionsOf(options, session));
-  ENTREPOT_RETURN_IF_ERROR(PlanRun(checked->definitions, run_options));
+  ENTREPOT_RETURN_IF_ERROR(PlanOf(*checked, run_options));
   ENTREPOT_ASSIGN_OR_RETURN(run_options.instance,
                             session.MakeInstance(std::move(instance_options)));
   const Stopwatch stopwatch;

@@ -79,6 +79,18 @@ TEST_F(MaterializeCommandTest, RefusesASelectionOfNothingAndLeavesNoInstance) {
   EXPECT_FALSE(std::filesystem::exists(home()));
 }
 
+TEST_F(MaterializeCommandTest, RefusesDefinitionsWithoutAssets) {
+  host_.definitions = [] { return Definitions(); };
+  for (const auto& args : std::vector<std::vector<std::string>>{
+           {"materialize"}, {"materialize", "--dry-run"}}) {
+    const CliResult result = Run(args);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr("the definitions make no asset"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(home()));
+}
+
 TEST_F(MaterializeCommandTest, FailsBeforeTheFirstStepWhereAnInputIsMissing) {
   const CliResult result = Run({"materialize", "--select", "report"});
   EXPECT_EQ(result.exit_code, 3);
@@ -93,7 +105,7 @@ TEST_F(MaterializeCommandTest, PlansWithoutTouchingAnything) {
             "reports\n"
             "├─ delays  ← raw/flights*\n"
             "└─ report  ← delays\n\n"
-            "* loaded as it was materialized before\n");
+            "* loaded, if it was materialized before\n");
   EXPECT_FALSE(std::filesystem::exists(home()));
 }
 
@@ -162,6 +174,8 @@ TEST_F(MaterializeCommandTest, MakesAndShowsOnePartition) {
   EXPECT_THAT(Run({"show", "letter"}).err, HasSubstr("say which one to load"));
   EXPECT_THAT(Run({"show", "letter", "--partition", "a"}).err,
               HasSubstr("partition 'a' of asset 'letter' was never materialized"));
+  EXPECT_THAT(Run({"show", "letter[b]"}).err, HasSubstr("write letter --partition b"))
+      << "as ls writes it";
 }
 
 TEST_F(MaterializeCommandTest, TellsOfAResourceThatCannotBeTornDown) {

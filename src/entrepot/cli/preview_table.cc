@@ -72,7 +72,11 @@ Result<Head> MakeHead(const Value& value, const PreviewOptions& options) {
   } else {
     ENTREPOT_ASSIGN_OR_RETURN(head, HeadOfStream(value.stream(), options));
   }
-  head.rows = head.rows->Slice(0, options.schema_only ? 0 : options.rows);
+  // Arrow slices a table without columns to any length, also beyond its own.
+  const std::int64_t shown =
+      options.schema_only ? 0
+                          : std::min<std::int64_t>(options.rows, head.rows->num_rows());
+  head.rows = head.rows->Slice(0, shown);
   return SelectColumns(std::move(head), options.columns);
 }
 

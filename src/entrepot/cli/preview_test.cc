@@ -177,6 +177,15 @@ TEST(TablePreviewTest, ShowsNestedAndEncodedCells) {
   EXPECT_EQ(row[2], nlohmann::json({{"from", "JFK"}}));
 }
 
+TEST(TablePreviewTest, ShowsNoMoreRowsOfATableWithoutColumnsThanItHas) {
+  const auto table = [](std::int64_t num_rows) {
+    return Value::Table(arrow::Table::Make(
+        arrow::schema({}), std::vector<std::shared_ptr<arrow::Array>>{}, num_rows));
+  };
+  EXPECT_EQ(Json(table(0))["data"], nlohmann::json::array());
+  EXPECT_EQ(Json(table(2))["data"].size(), 2u);
+}
+
 TEST(TablePreviewTest, WritesNumbersThatJsonLacksAsText) {
   const auto column =
       ArrayOf<arrow::DoubleBuilder, double>({std::numeric_limits<double>::quiet_NaN(),

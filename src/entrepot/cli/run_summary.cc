@@ -231,7 +231,7 @@ void PrintPlan(const Plan& plan, const StepGraph& graph, const Session& session)
             return {std::move(name), {reads, Emphasis::kFaint}};
           });
   session.Print(table);
-  if (loads_some) session.out() << "\n* loaded as it was materialized before\n";
+  if (loads_some) session.out() << "\n* loaded, if it was materialized before\n";
 }
 
 Json PlanJson(const Plan& plan, const StepGraph& graph) {
