@@ -1,12 +1,12 @@
 #include "bindings.h"
+#include "conversions.h"
 
 namespace entrepot::python {
 namespace {
 
-Result<AssetKey> FromParts(
-    const std::variant<std::string, std::vector<std::string>>& path) {
-  if (const auto* one = std::get_if<std::string>(&path)) return AssetKey::Make({*one});
-  return AssetKey::Make(std::get<std::vector<std::string>>(path));
+Result<AssetKey> FromParts(nb::handle path) {
+  std::string one;
+  return nb::try_cast(path, one) ? AssetKey::Make({std::move(one)}) : KeyOfParts(path);
 }
 
 }  // namespace
@@ -18,13 +18,14 @@ void BindAssetKey(nb::module_& m) {
       "part; AssetKey(['a', 'b']) and AssetKey.from_user_string('a/b') are two.")
       .def(
           "__init__",
-          [](AssetKey* self,
-             const std::variant<std::string, std::vector<std::string>>& path) {
+          [](AssetKey* self, nb::handle path) {
             auto key = FromParts(path);
             if (!key) RaisePythonError(key.error());
             new (self) AssetKey(*std::move(key));
           },
-          "path"_a)
+          "path"_a,
+          nb::sig(
+              "def __init__(self, path: str | collections.abc.Sequence[str]) -> None"))
       .def_static("from_user_string", &AssetKey::Parse, "asset_key_string"_a,
                   "Parses 'sales/orders'; '\\/' is a slash inside a part.")
       .def_prop_ro("path", &AssetKey::path, "The parts, as a list.")

@@ -6,11 +6,17 @@
 
 namespace entrepot::python {
 
+Result<AssetKey> KeyOfParts(nb::handle parts) {
+  std::vector<std::string> texts;
+  if (nb::try_cast(parts, texts)) return AssetKey::Make(std::move(texts));
+  return Invalid("an asset key is an AssetKey, text or a list of texts, not {}",
+                 nb::cast<std::string>(nb::repr(parts)));
+}
+
 AssetKey KeyFrom(nb::handle key) {
   if (nb::isinstance<AssetKey>(key)) return nb::cast<AssetKey>(key);
-  auto parsed = nb::isinstance<nb::str>(key)
-                    ? AssetKey::Parse(nb::cast<std::string>(key))
-                    : AssetKey::Make(nb::cast<std::vector<std::string>>(key));
+  auto parsed = nb::isinstance<nb::str>(key) ? AssetKey::Parse(nb::cast<std::string>(key))
+                                             : KeyOfParts(key);
   if (!parsed) RaisePythonError(parsed.error());
   return *std::move(parsed);
 }

@@ -18,6 +18,9 @@
 
 namespace entrepot::python {
 
+/// Takes a list of the parts of a key.
+Result<AssetKey> KeyOfParts(nb::handle parts);
+
 /// Takes an AssetKey, a list of parts, or text to be split at '/'.
 AssetKey KeyFrom(nb::handle key);
 

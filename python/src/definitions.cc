@@ -67,6 +67,7 @@ Jitter JitterFrom(const std::string& name) {
 }
 
 Metadata DefinitionMetadataFrom(nb::handle entries) {
+  if (nb::len(entries) == 0) return {};
   return nb::cast<Metadata>(
       Attribute("entrepot._metadata", "normalize_definition")(entries));
 }

@@ -106,8 +106,6 @@ void SetPythonError(const Error& error) noexcept {
     SetException(e.value().get());
   } catch (nb::python_error& e) {
     e.restore();
-  } catch (const std::exception& e) {
-    PyErr_SetString(PyExc_RuntimeError, error.ToString().c_str());
   } catch (...) {
     PyErr_SetString(PyExc_RuntimeError, error.ToString().c_str());
   }

@@ -17,8 +17,7 @@ nb::object LoadInputFromPython(InputManager& manager, const InputContext& contex
     return manager.LoadInput(context);
   }();
   if (!value) RaisePythonError(value.error());
-  const nb::object input = HostObject(context.host());
-  return ObjectOf(*value, input.is_none() ? input : nb::object(input.attr("wanted")));
+  return InputObject(*value, HostObject(context.host()));
 }
 
 /// Makes a manager from a dict of its fields. `environment` answers references to

@@ -99,7 +99,9 @@ nb::object LoadAs(Loader& loader, const AssetKey& key, nb::handle as_type,
     return loader.LoadValue(key, options);
   }();
   if (!value) RaisePythonError(value.error());
-  return InputObject(*value, consumer);
+  nb::object loaded = InputObject(*value, consumer);
+  consumer.attr("check_loaded")(loaded, key.ToUserString());
+  return loaded;
 }
 
 /// Returns the values of several assets, as the types that were stored.

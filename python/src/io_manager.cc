@@ -38,20 +38,22 @@ void TakeReturned(OutputContext& context, nb::handle returned) {
   for (nb::handle yielded : nb::iter(returned)) TakeOne(context, yielded);
 }
 
+/// Calls the load_input of a manager written in Python.
+Result<Value> LoadInputBy(const PyRef& manager, const InputContext& context) {
+  const nb::gil_scoped_acquire lock;
+  try {
+    return ValueOf(ToObject(manager).attr("load_input")(
+        nb::cast(std::make_shared<InputContext>(context))));
+  } catch (nb::python_error& e) {
+    return FromPython(e).While("loading " + context.Describe());
+  }
+}
+
 Status HandleOutputFromPython(IOManager& manager, std::shared_ptr<OutputContext> context,
                               nb::handle object) {
   const Value value = ValueOf(object);
   const nb::gil_scoped_release unlocked;
   return manager.HandleOutput(*context, value);
-}
-
-nb::object LoadInputFromPython(IOManager& manager, const InputContext& context) {
-  auto value = [&] {
-    const nb::gil_scoped_release unlocked;
-    return manager.LoadInput(context);
-  }();
-  if (!value) RaisePythonError(value.error());
-  return InputObject(*value, HostObject(context.host()));
 }
 
 /// Wraps entrepot._upath_io_manager._Hooks.path_of; None is none.
@@ -165,13 +167,7 @@ Status PythonIOManager::HandleOutput(OutputContext& context, const Value& value)
 }
 
 Result<Value> PythonIOManager::LoadInput(const InputContext& context) {
-  const nb::gil_scoped_acquire lock;
-  try {
-    return ValueOf(ToObject(object_).attr("load_input")(
-        nb::cast(std::make_shared<InputContext>(context))));
-  } catch (nb::python_error& e) {
-    return FromPython(e).While("loading " + context.Describe());
-  }
+  return LoadInputBy(object_, context);
 }
 
 Result<bool> PythonIOManager::Has(const OutputContext& output) {
@@ -187,13 +183,7 @@ Result<bool> PythonIOManager::Has(const OutputContext& output) {
 }
 
 Result<Value> PythonInputManager::LoadInput(const InputContext& context) {
-  const nb::gil_scoped_acquire lock;
-  try {
-    return ValueOf(ToObject(object_).attr("load_input")(
-        nb::cast(std::make_shared<InputContext>(context))));
-  } catch (nb::python_error& e) {
-    return FromPython(e).While("loading " + context.Describe());
-  }
+  return LoadInputBy(object_, context);
 }
 
 void BindIOManager(nb::module_& m) {
@@ -202,9 +192,6 @@ void BindIOManager(nb::module_& m) {
           "handle_output", &HandleOutputFromPython, "context"_a, "obj"_a.none(),
           nb::sig("def handle_output(self, context: OutputContext, obj: object) -> None"),
           "Stores `obj` as the value of the context's output.")
-      .def("load_input", &LoadInputFromPython, "context"_a,
-           nb::sig("def load_input(self, context: InputContext) -> object"),
-           "Loads the value of the context's upstream output.")
       .def(
           "has_output",
           [](IOManager& manager, const OutputContext& context) {

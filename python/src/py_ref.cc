@@ -1,5 +1,8 @@
 #include "py_ref.h"
 
+#include <string_view>
+#include <unordered_map>
+
 namespace entrepot::python {
 
 bool IsFinalizing() {
@@ -21,7 +24,16 @@ PyRef MakePyRef(nb::handle object) {
 }
 
 nb::object Attribute(const char* module, const char* name) {
-  return nb::module_::import_(module).attr(name);
+  // Python's own look for a module that was imported before takes a microsecond. They stay
+  // for as long as the process, as in sys.modules. Python's lock guards the table.
+  static auto& modules = *new std::unordered_map<std::string_view, nb::handle>;
+  auto found = modules.find(module);
+  if (found == modules.end()) {
+    const nb::object imported = nb::module_::import_(module);  // Others may come meanwhile.
+    found = modules.try_emplace(module, imported).first;
+    found->second.inc_ref();
+  }
+  return found->second.attr(name);
 }
 
 }  // namespace entrepot::python

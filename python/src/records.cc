@@ -12,6 +12,18 @@ std::optional<double> SecondsOrNone(UnixMicros time) {
   return Seconds(time);
 }
 
+nb::list DescribeOutputs(const std::vector<StoredOutput>& outputs) {
+  nb::list list;
+  for (const StoredOutput& output : outputs) {
+    nb::dict described;
+    described["name"] = output.name;
+    described["receipts"] = nb::cast(output.receipts);
+    described["metadata"] = MetadataDict(output.metadata);
+    list.append(described);
+  }
+  return list;
+}
+
 nb::object DescribeEvent(const EventRecord& record) {
   nb::dict data;
   const auto put = [&](const char* name, nb::object value) { data[name] = value; };
@@ -38,7 +50,12 @@ nb::object DescribeEvent(const EventRecord& record) {
           put("asset_key", nb::cast(event.key));
           put("partition", nb::cast(event.partition));
           put("metadata", MetadataDict(event.metadata));
-        } else if constexpr (std::is_same_v<T, Logged>) {
+        } else if constexpr (std::is_same_v<T, StepSucceeded>) {
+          put("attempt", nb::cast(event.attempt));
+          put("compute_seconds", nb::cast(event.compute_seconds));
+          put("outputs", DescribeOutputs(event.outputs));
+        } else {
+          static_assert(std::is_same_v<T, Logged>);
           put("level", nb::cast(std::string(ToString(event.level))));
           put("message", nb::cast(event.message));
           if (!event.key) return;

@@ -10,46 +10,47 @@
 namespace entrepot::python {
 namespace {
 
+/// Calls `run` with the options that all runs have, without Python's lock.
+template <typename Run>
+Result<RunResult> RunWith(const std::shared_ptr<Instance>& instance,
+                          std::optional<std::string> partition_key, int max_workers,
+                          nb::handle run_config, EnvironmentLookup environment, Run run) {
+  SignalPoll signals;
+  const PythonRunConfig config(run_config, std::move(environment));
+  auto result = [&] {
+    const nb::gil_scoped_release unlocked;
+    return run(MaterializeOptions{.instance = instance,
+                                  .partition = std::move(partition_key),
+                                  .config = config.config(),
+                                  .poll = [&] { return signals.Poll(); },
+                                  .max_workers = max_workers,
+                                  .on_log = LogForwarder()});
+  }();
+  signals.Rethrow();
+  return result;
+}
+
 Result<RunResult> RunAssets(const Definitions& definitions,
                             const std::shared_ptr<Instance>& instance,
                             const std::string& select, const std::vector<AssetKey>& keys,
                             std::optional<std::string> partition_key, int max_workers,
                             nb::handle run_config, EnvironmentLookup environment) {
-  SignalPoll signals;
-  const PythonRunConfig config(run_config, std::move(environment));
-  auto result = [&] {
-    const nb::gil_scoped_release unlocked;
-    return Materialize(definitions, {.instance = instance,
-                                     .select = select,
-                                     .keys = keys,
-                                     .partition = std::move(partition_key),
-                                     .config = config.config(),
-                                     .poll = [&] { return signals.Poll(); },
-                                     .max_workers = max_workers,
-                                     .on_log = LogForwarder()});
-  }();
-  signals.Rethrow();
-  return result;
+  return RunWith(instance, std::move(partition_key), max_workers, run_config,
+                 std::move(environment), [&](MaterializeOptions options) {
+                   options.select = select;
+                   options.keys = keys;
+                   return Materialize(definitions, std::move(options));
+                 });
 }
 
 Result<RunResult> RunJob(const Definitions& definitions, const std::string& job,
                          const std::shared_ptr<Instance>& instance,
                          std::optional<std::string> partition_key, int max_workers,
                          nb::handle run_config, EnvironmentLookup environment) {
-  SignalPoll signals;
-  const PythonRunConfig config(run_config, std::move(environment));
-  auto result = [&] {
-    const nb::gil_scoped_release unlocked;
-    return ExecuteJob(definitions, job,
-                      {.instance = instance,
-                       .partition = std::move(partition_key),
-                       .config = config.config(),
-                       .poll = [&] { return signals.Poll(); },
-                       .max_workers = max_workers,
-                       .on_log = LogForwarder()});
-  }();
-  signals.Rethrow();
-  return result;
+  return RunWith(instance, std::move(partition_key), max_workers, run_config,
+                 std::move(environment), [&](MaterializeOptions options) {
+                   return ExecuteJob(definitions, job, std::move(options));
+                 });
 }
 
 /// Returns what `load` does, as `as_type`.

@@ -1,12 +1,15 @@
 #include "step_log.h"
 
+#include <fmt/format.h>
+
 #include "bindings.h"
 #include "entrepot/io/step_log.h"
 
 namespace entrepot::python {
 namespace {
 
-/// Returns the line that a message and its arguments make, as Python's logging does.
+/// Returns the line that a message and its arguments make, as Python's logging does. What
+/// does not fit together is a line, too: no step fails by what it logs.
 std::string LineOf(nb::handle message, const nb::args& args) {
   const nb::object text = nb::str(message);
   if (args.size() == 0) return nb::cast<std::string>(text);
@@ -15,8 +18,11 @@ std::string LineOf(nb::handle message, const nb::args& args) {
                           nb::isinstance<nb::dict>(args[0]);
   const nb::object values = is_by_name ? nb::object(args[0]) : nb::object(args);
   const nb::object line = nb::steal(PyUnicode_Format(text.ptr(), values.ptr()));
-  if (!line.is_valid()) throw nb::python_error();
-  return nb::cast<std::string>(line);
+  if (line.is_valid()) return nb::cast<std::string>(line);
+  const nb::python_error error;
+  return fmt::format("{} {} (not formatted: {})", nb::cast<std::string>(text),
+                     nb::cast<std::string>(nb::repr(values)),
+                     nb::cast<std::string>(nb::str(error.value())));
 }
 
 void WriteLine(StepLog& log, LogLevel level, std::string line) {

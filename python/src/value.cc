@@ -124,6 +124,7 @@ void KeepInterrupt(nb::python_error& raised) {
   if (raised.matches(PyExc_KeyboardInterrupt)) PyErr_SetInterrupt();
 }
 
+/// Without Python's lock too: the type of a builtin value never changes.
 bool IsScalar(PyObject* object) {
   return object == Py_None || PyBool_Check(object) || PyLong_CheckExact(object) ||
          PyFloat_CheckExact(object) || PyUnicode_CheckExact(object) ||
@@ -232,11 +233,11 @@ std::optional<Value> PythonObject::HandedOver() const {
 }
 
 std::int64_t PythonObject::size_bytes() const {
-  const nb::gil_scoped_acquire lock;
   PyObject* o = object_.get();
   if (PyUnicode_CheckExact(o)) return PyUnicode_GET_LENGTH(o);
   if (PyBytes_CheckExact(o)) return PyBytes_GET_SIZE(o);
   if (IsScalar(o)) return 32;
+  const nb::gil_scoped_acquire lock;
   try {
     return nb::cast<std::int64_t>(Attribute(kRules, "size_of")(nb::handle(o)));
   } catch (nb::python_error& e) {
@@ -246,9 +247,9 @@ std::int64_t PythonObject::size_bytes() const {
 }
 
 std::optional<std::int64_t> PythonObject::num_rows() const {
-  const nb::gil_scoped_acquire lock;
   PyObject* o = object_.get();
   if (IsScalar(o) || PyList_CheckExact(o) || PyDict_CheckExact(o)) return std::nullopt;
+  const nb::gil_scoped_acquire lock;
   try {
     return nb::cast<std::optional<std::int64_t>>(
         Attribute(kRules, "num_rows")(nb::handle(o)));

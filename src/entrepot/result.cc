@@ -12,6 +12,11 @@ void ThrowError(const Error& error) {
 
 namespace internal {
 
+const Error& NotAnError() {
+  static const Error error = Internal("a success was asked for its error");
+  return error;
+}
+
 void CheckFailed(const char* condition, const char* file, int line) {
   // The process is about to end and no caller can be told: the one place that prints.
   std::fprintf(stderr, "%s:%d: broken invariant: %s\n", file, line, condition);

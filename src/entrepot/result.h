@@ -33,6 +33,13 @@ class ErrorException : public std::runtime_error {
 /// ErrorException.
 [[noreturn]] void ThrowError(const Error& error);
 
+namespace internal {
+
+/// What the error of a success is: kInternal, and says so.
+const Error& NotAnError();
+
+}  // namespace internal
+
 /// Holds a T or an Error. One thread at a time.
 template <typename T>
 class [[nodiscard]] Result {
@@ -58,7 +65,10 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &std::get<0>(state_); }
   T* operator->() { return &std::get<0>(state_); }
 
-  const Error& error() const { return std::get<1>(state_); }
+  /// Of a success, one of kInternal: whoever asks has not looked.
+  const Error& error() const {
+    return has_value() ? internal::NotAnError() : std::get<1>(state_);
+  }
 
   /// Returns the value, or throws what the error stands for (see ThrowError).
   const T& value() const& {
@@ -90,7 +100,7 @@ class [[nodiscard]] Result<void> {
 
   bool has_value() const { return !error_; }
   explicit operator bool() const { return has_value(); }
-  const Error& error() const { return *error_; }
+  const Error& error() const { return error_ ? *error_ : internal::NotAnError(); }
   void value() const {
     if (error_) ThrowError(*error_);
   }

@@ -50,6 +50,13 @@ TEST(ResultTest, ValueRethrowsTheUsersOwnException) {
   EXPECT_EQ(result.error().message(), "row 7");
 }
 
+TEST(ResultTest, ASuccessThatIsAskedForItsErrorSaysThatItIsNone) {
+  for (const Error& error : {Half(4).error(), Status().error()}) {
+    EXPECT_EQ(error.code(), ErrorCode::kInternal);
+    EXPECT_EQ(error.message(), "a success was asked for its error");
+  }
+}
+
 TEST(ErrorTest, ContextReadsFromTheOutsideIn) {
   const Error error =
       NotFound("no such file").While("reading 'a'").While("loading input 'b'");

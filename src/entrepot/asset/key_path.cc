@@ -7,10 +7,6 @@ namespace {
 
 constexpr size_t kLongestName = 255;  // NAME_MAX of every common filesystem.
 
-// ".": hidden prefix; ".": before the extension; extension; ".NN.tmp" (atomic_file.cc).
-constexpr size_t kLongestExtension = 16;
-constexpr size_t kAffixes = 1 + 1 + kLongestExtension + 7;
-
 bool IsReserved(unsigned char c) {
   return c < 0x20 || c == 0x7F ||
          std::string_view("%./\\=:*?\"<>|").find(static_cast<char>(c)) !=
@@ -46,13 +42,13 @@ int HexDigit(char c) {
   return -1;
 }
 
-Result<std::string> EncodeChecked(std::string_view part, size_t affixes) {
+Result<std::string> EncodeChecked(std::string_view part, size_t longest) {
   std::string encoded = EncodeKeyPart(part);
-  if (encoded.size() + affixes > kLongestName) {
+  if (encoded.size() > longest) {
     return Invalid(
         "key part is too long for a file name: {} bytes once encoded, at most {} fit: "
         "'{}…'",
-        encoded.size(), kLongestName - affixes, encoded.substr(0, 40));
+        encoded.size(), longest, encoded.substr(0, 40));
   }
   return encoded;
 }
@@ -101,8 +97,9 @@ Result<std::string> AssetPath(const AssetKey& key,
   std::string path;
   for (const std::string& part : key.path()) {
     const bool is_file = &part == &key.path().back();
-    ENTREPOT_ASSIGN_OR_RETURN(std::string encoded,
-                              EncodeChecked(part, is_file ? kAffixes : 0));
+    ENTREPOT_ASSIGN_OR_RETURN(
+        std::string encoded,
+        EncodeChecked(part, is_file ? kLongestValueName : kLongestName));
     if (!path.empty()) path += '/';
     path += encoded;
   }
@@ -115,10 +112,11 @@ Result<std::string> PartitionPath(std::string_view asset_path, std::string_view 
   if (layout == PathLayout::kHive) {
     constexpr std::string_view kDimension = "partition=";
     ENTREPOT_ASSIGN_OR_RETURN(const std::string name,
-                              EncodeChecked(partition, kDimension.size()));
+                              EncodeChecked(partition, kLongestName - kDimension.size()));
     return fmt::format("{}/{}{}/value", asset_path, kDimension, name);
   }
-  ENTREPOT_ASSIGN_OR_RETURN(const std::string name, EncodeChecked(partition, kAffixes));
+  ENTREPOT_ASSIGN_OR_RETURN(const std::string name,
+                            EncodeChecked(partition, kLongestValueName));
   return fmt::format("{}/{}", asset_path, name);
 }
 
@@ -128,9 +126,10 @@ Result<std::string> OpOutputPath(std::string_view run_id, std::string_view step_
     return Invalid("output '{}' of step '{}' in run '{}' has an empty part", output_name,
                    step_key, run_id);
   }
-  ENTREPOT_ASSIGN_OR_RETURN(std::string run, EncodeChecked(run_id, 0));
-  ENTREPOT_ASSIGN_OR_RETURN(std::string step, EncodeChecked(step_key, 0));
-  ENTREPOT_ASSIGN_OR_RETURN(std::string output, EncodeChecked(output_name, kAffixes));
+  ENTREPOT_ASSIGN_OR_RETURN(std::string run, EncodeChecked(run_id, kLongestName));
+  ENTREPOT_ASSIGN_OR_RETURN(std::string step, EncodeChecked(step_key, kLongestName));
+  ENTREPOT_ASSIGN_OR_RETURN(std::string output,
+                            EncodeChecked(output_name, kLongestValueName));
   return ".runs/" + run + "/" + step + "/" + output;
 }
 

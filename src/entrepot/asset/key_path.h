@@ -3,6 +3,7 @@
 /// \file entrepot/asset/key_path.h
 /// Where the value of an asset, a partition of it, or an op's output lies below a base.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,11 @@ namespace entrepot {
 
 /// How partitions become folders: `<asset>/partition=<key>/value` or `<asset>/<key>`.
 enum class PathLayout { kHive, kPlain };
+
+/// The longest name, in bytes, of a value's file without its extension: of NAME_MAX
+/// remains what neither extensions (at most 16 bytes) nor temporary names (".", ".", the
+/// extension, ".NN.tmp") need.
+inline constexpr size_t kLongestValueName = 255 - (1 + 1 + 16 + 7);
 
 /// Encodes one part of a key as a file name, reversibly: '%', '.', '/', '\', '=', control
 /// and reserved characters (`: * ? " < > |`, 0x00-0x1F, 0x7F) and bytes that are not

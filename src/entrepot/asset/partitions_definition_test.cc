@@ -44,12 +44,13 @@ TEST(PartitionsDefinitionTest, KeysThatCannotBeToldApartOrShownAreRefused) {
                 FailsWith(ErrorCode::kInvalid, HasSubstr(text)));
   };
   expect({"a", "b", "a"}, "'a' is there twice");
+  expect({"a", ""}, "a partition key is empty");
   expect({"a...b"}, "separates the ends of a range");
   for (const char c : std::string("\a\b\t\n\v\f\r\0", 8)) {
     expect({std::string("a") + c}, "control character");
   }
   expect({"\xff"}, "UTF-8");
-  EXPECT_THAT(PartitionsDefinition::Static({"", "a|b", "x' OR '1'='1", "ä/../b"}),
+  EXPECT_THAT(PartitionsDefinition::Static({" ", "a|b", "x' OR '1'='1", "ä/../b"}),
               IsOk());
 }
 

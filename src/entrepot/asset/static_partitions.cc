@@ -21,6 +21,7 @@ bool IsForbidden(char c) { return c == '\0' || (c >= '\a' && c <= '\r'); }
 }  // namespace
 
 Status CheckPartitionKeyText(std::string_view key) {
+  if (key.empty()) return Invalid("a partition key is empty");
   if (key.find("...") != std::string_view::npos) {
     return Invalid("partition key has '...', which separates the ends of a range: '{}'",
                    key);

@@ -44,8 +44,8 @@ class StaticPartitions {
   std::shared_ptr<const State> state_;
 };
 
-/// Errors: kInvalid  `key` holds "...", which separates the two ends of a range, or a
-///                   control character (0x00, 0x07-0x0D), or is not UTF-8
+/// Errors: kInvalid  `key` is empty, or holds "...", which separates the two ends of a
+///                   range, or a control character (0x00, 0x07-0x0D), or is not UTF-8
 Status CheckPartitionKeyText(std::string_view key);
 
 }  // namespace entrepot

@@ -9,11 +9,19 @@ namespace {
 
 using Place = ConfigPlace;
 
-/// Returns what a text whose type is not decided says to a type; the text itself where it
-/// says nothing.
+/// Returns what a text whose type is not decided says to a scalar: a reference as JSON,
+/// or a value; the text itself where it says nothing.
+ConfigJson ReadAs(const ScalarType& scalar, const std::string& text) {
+  if (text.starts_with('{')) {
+    if (auto json = ParseConfigJson(text); json && ReferenceIn(scalar, *json))
+      return *std::move(json);
+  }
+  return ReadScalar(scalar.scalar, text).value_or(ConfigJson(text));
+}
+
+/// The same of any type.
 ConfigJson ReadAs(const ConfigType& type, const std::string& text) {
-  if (const auto* scalar = type.As<ScalarType>())
-    return ReadScalar(scalar->scalar, text).value_or(ConfigJson(text));
+  if (const auto* scalar = type.As<ScalarType>()) return ReadAs(*scalar, text);
   if (type.As<EnumType>() != nullptr) return text;
   if (const auto* noneable = type.As<NoneableType>())
     return text == "null" ? ConfigJson() : ReadAs(noneable->inner, text);

@@ -272,6 +272,17 @@ TEST(ValidateConfigTest, TextIsReadByTheTypeOfItsField) {
   EXPECT_THAT(read(ConfigType::Any(), "plain"), IsOkAndHolds(ConfigJson("plain")));
 }
 
+TEST(ValidateConfigTest, TextRefersToAVariableWhereItsFieldMay) {
+  const auto read = [](const ConfigType& type) {
+    return ValidateConfig("it", Field({.type = type, .is_required = true}),
+                          ConfigTree::Text(R"({"env": "TOKEN"})", "--set token"));
+  };
+  const ConfigJson reference{{"env", "TOKEN"}};
+  EXPECT_THAT(read(ConfigType::Source(ScalarKind::kText)), IsOkAndHolds(reference));
+  EXPECT_THAT(read(ConfigType::Source(ScalarKind::kInt)), IsOkAndHolds(reference));
+  EXPECT_THAT(read(kText), IsOkAndHolds(ConfigJson(R"({"env": "TOKEN"})")));
+}
+
 TEST(ValidateConfigTest, WhatWasValidatedIsValid) {
   const ConfigJson once =
       ValidateJson(Bucket(), ConfigJson{{"bucket", "b"}, {"prefix", "p"}}).value();

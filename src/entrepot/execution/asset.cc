@@ -1,7 +1,5 @@
 #include "entrepot/execution/asset.h"
 
-#include <algorithm>
-
 namespace entrepot {
 namespace {
 
@@ -137,16 +135,11 @@ MultiAsset::MultiAsset(std::string name) : draft_(fmt::format("step '{}'", name)
 }
 
 MultiAsset&& MultiAsset::Makes(AssetOut out) && {
-  auto& outputs = draft_.spec().outputs;
   if (!out.fault_.empty()) {
     draft_.AddFault(fmt::format("{} makes: {}", draft_.what(), out.fault_));
-  } else if (std::ranges::find(outputs, out.output_.name, &StepOutput::name) !=
-             outputs.end()) {
-    draft_.AddFault(
-        fmt::format("{} has two outputs '{}'", draft_.what(), out.output_.name));
   } else {
     out.output_.facts = std::make_shared<const AssetFacts>(std::move(out.facts_));
-    outputs.push_back(std::move(out.output_));
+    draft_.spec().outputs.push_back(std::move(out.output_));
   }
   return std::move(*this);
 }

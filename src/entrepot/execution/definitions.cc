@@ -10,21 +10,15 @@
 
 namespace entrepot {
 
-void Definitions::Add(Asset asset) {
-  auto built = std::move(asset).Build();
-  if (built) {
-    Add(*std::move(built));
-  } else {
-    faults_.push_back(built.error().ToString());
-  }
-}
+void Definitions::Add(Asset asset) { AddBuilt(std::move(asset).Build()); }
 
-void Definitions::Add(MultiAsset assets) {
-  auto built = std::move(assets).Build();
-  if (built) {
-    Add(*std::move(built));
+void Definitions::Add(MultiAsset assets) { AddBuilt(std::move(assets).Build()); }
+
+void Definitions::AddBuilt(Result<StepDefinition> step) {
+  if (step) {
+    Add(*std::move(step));
   } else {
-    faults_.push_back(built.error().ToString());
+    faults_.push_back(step.error().ToString());
   }
 }
 
@@ -61,17 +55,18 @@ void Definitions::CheckResources(std::vector<std::string>& faults) const {
   if (!order) faults.push_back(order.error().ToString());
 }
 
-/// Checks what a step requires by key.
+/// Checks a step by itself: what it requires by key, and how it is retried.
 void Definitions::CheckNeeds(const StepDefinition& step,
                              std::vector<std::string>& faults) const {
   CheckManagers(step.spec, faults);
+  const int max_retries = step.retry_policy.max_retries;
+  if (max_retries < 0) {
+    faults.push_back(fmt::format("step '{}': max_retries must not be negative: {}",
+                                 step.spec.key, max_retries));
+  }
   for (const std::string& key : step.required_resource_keys) {
     if (key == kDefaultIOManagerKey || resources_.contains(key)) continue;
-    std::vector<std::string> keys;
-    for (const auto& [known, unused] : resources_) keys.push_back(known);
-    faults.push_back(
-        fmt::format("step '{}' requires resource '{}', which is not bound{}{}",
-                    step.spec.key, key, DidYouMean(key, keys), ThereAre(resources_)));
+    faults.push_back(NotBound(fmt::format("step '{}'", step.spec.key), key, resources_));
   }
 }
 
@@ -97,19 +92,26 @@ void Definitions::CheckManagers(const StepSpec& step,
   }
 }
 
-Result<StepGraph> Definitions::Graph() const {
-  std::vector<std::string> faults = faults_;
-  CheckResources(faults);
+/// Checks steps and all that they need, and returns their graph.
+Result<StepGraph> Definitions::GraphOfSteps(const std::vector<StepDefinition>& steps,
+                                            std::vector<std::string>& faults) const {
   std::vector<StepSpec> specs;
-  for (const StepDefinition& step : steps_) {
+  for (const StepDefinition& step : steps) {
     CheckNeeds(step, faults);
     specs.push_back(step.spec);
   }
   const auto declared =
-      internal::DeclaredBy(steps_, resources_, internal::Taking::kAlways);
+      internal::DeclaredBy(steps, resources_, internal::Taking::kAlways);
   if (!declared) faults.push_back(declared.error().ToString());
   auto graph = StepGraph::Make(std::move(specs));
   if (!graph) faults.push_back(graph.error().ToString());
+  return graph;
+}
+
+Result<StepGraph> Definitions::Graph() const {
+  std::vector<std::string> faults = faults_;
+  CheckResources(faults);
+  auto graph = GraphOfSteps(steps_, faults);
   for (const auto& [name, job] : jobs_) {
     const auto checked = GraphOf(name);
     if (!checked) faults.push_back(checked.error().ToString());
@@ -126,16 +128,7 @@ Result<StepGraph> Definitions::GraphOf(std::string_view name) const {
     return Invalid("there is no job '{}'{}", name, DidYouMean(name, names));
   }
   std::vector<std::string> faults = job->second.faults();
-  std::vector<StepSpec> specs;
-  for (const StepDefinition& step : job->second.steps()) {
-    CheckNeeds(step, faults);
-    specs.push_back(step.spec);
-  }
-  const auto declared =
-      internal::DeclaredBy(job->second.steps(), resources_, internal::Taking::kAlways);
-  if (!declared) faults.push_back(declared.error().ToString());
-  auto graph = StepGraph::Make(std::move(specs));
-  if (!graph) faults.push_back(graph.error().ToString());
+  auto graph = GraphOfSteps(job->second.steps(), faults);
   if (faults.empty()) return graph;
   return Invalid("job '{}': {}", name, fmt::join(faults, "\n"));
 }

@@ -103,6 +103,9 @@ class Definitions {
   const ResourceBindings& resources() const { return resources_; }
 
  private:
+  void AddBuilt(Result<StepDefinition> step);
+  Result<StepGraph> GraphOfSteps(const std::vector<StepDefinition>& steps,
+                                 std::vector<std::string>& faults) const;
   void CheckResources(std::vector<std::string>& faults) const;
   void CheckNeeds(const StepDefinition& step, std::vector<std::string>& faults) const;
   void CheckManagers(const StepSpec& step, std::vector<std::string>& faults) const;

@@ -30,7 +30,7 @@ Result<RunResult> Executor::Run() {
   if (options_.max_workers < 0)
     return Invalid("max_workers must not be negative: {}", options_.max_workers);
   ENTREPOT_RETURN_IF_ERROR(LogStarted());
-  const Status prepared = Prepare();
+  const Status prepared = CallUserCode([&] { return Prepare(); });
   if (!prepared) return GiveUp(prepared.error());
 
   num_unfinished_ = plan_.steps.size();
@@ -152,7 +152,7 @@ std::optional<size_t> Executor::NextStep(std::unique_lock<std::mutex>& lock,
     lock.unlock();
     const auto stops = CallUserCode([&]() -> Result<bool> { return options_.poll(); });
     if (!stops) FailRun(stops.error().While("polling"));
-    if (stops.value_or(true)) interrupted_ = true;
+    if (stops.value_or(true)) stop_.request_stop();
     lock.lock();
   }
   while (!delayed_.empty() && delayed_.top().due <= now) {
@@ -197,7 +197,7 @@ void Executor::Report(size_t step, StepStatus status, const std::string& error) 
 
 /// Stops the run, which fails by the first of such errors: the host's own function threw.
 void Executor::FailRun(Error error) {
-  interrupted_ = true;
+  stop_.request_stop();
   const std::lock_guard lock(mutex_);
   if (!host_error_) host_error_ = std::move(error);
 }
@@ -251,7 +251,7 @@ void Executor::Fail(size_t step, const Error& error) {
   const StepStatus status = retries        ? StepStatus::kRetrying
                             : is_cancelled ? StepStatus::kInterrupted
                                            : StepStatus::kFailure;
-  if (is_cancelled) interrupted_ = true;
+  if (is_cancelled) stop_.request_stop();
   outcome.error = error;  // The one before may hold an exception: not under the lock.
   LogFailed(step, status);
   {

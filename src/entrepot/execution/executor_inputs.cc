@@ -174,6 +174,7 @@ Result<Value> Executor::LoadFrom(const Sources& sources, size_t step, size_t ind
        .log = states_[step].context->shared_log(),
        .resources = resources_,
        .instance = options_.instance->weak_self(),
+       .stop = stop_.get_token(),
        .request = {.as_stream = definition.compute.inputs[index].as_stream,
                    .by_key = planned.partitions && planned.partitions->size() > 1}});
   InputManager* manager = InputManagerOf(step, index);

@@ -11,12 +11,12 @@
 ///
 /// Values may need a foreign lock to die: none is ever destroyed while mutex_ is held.
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <queue>
+#include <stop_token>
 #include <thread>
 
 #include "entrepot/execution/event_step_log_internal.h"
@@ -108,7 +108,7 @@ class Executor {
   std::optional<size_t> NextStep(std::unique_lock<std::mutex>& lock, bool is_caller,
                                  bool is_warm);
   void StartHelpers();
-  bool IsStopping() const { return interrupted_ || options_.stop.stop_requested(); }
+  bool IsStopping() const { return stop_.stop_requested(); }
 
   // One step.
   void Attempt(size_t step);
@@ -192,7 +192,9 @@ class Executor {
   int num_running_ = 0;
   TimePoint last_taken_;
   TimePoint last_poll_;
-  std::atomic<bool> interrupted_ = false;
+  std::stop_source stop_;  // Of this run, whoever asks for it.
+  const std::stop_callback<std::function<void()>> on_host_stop_{
+      options_.stop, [this] { stop_.request_stop(); }};
   std::optional<Error> host_error_;  // Of on_progress or poll; under mutex_.
   std::vector<std::jthread> helpers_;
 };

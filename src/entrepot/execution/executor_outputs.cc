@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "entrepot/execution/executor_internal.h"
+#include "entrepot/execution/manager_calls_internal.h"
 #include "entrepot/nearest_name.h"
-#include "entrepot/user_code.h"
 
 namespace entrepot::internal {
 namespace {
@@ -117,12 +117,7 @@ Status Executor::HandOut(size_t step, size_t index, OutputContext& context) {
   // Streams are read once: by the manager.
   const bool is_stream = output.to_store.kind() == ValueKind::kStream;
   const Stopwatch stopwatch;
-  const Status stored =
-      CallUserCode([&] { return bound.manager->HandleOutput(context, output.to_store); });
-  if (!stored) {  // Managers of ours say themselves what they were doing.
-    const Error& error = stored.error();
-    return error.context().empty() ? error.While("storing " + context.Describe()) : error;
-  }
+  ENTREPOT_RETURN_IF_ERROR(StoreBy(*bound.manager, context, output.to_store));
   Value value = std::exchange(output.to_store, Value());
   outcome.store = StatsOf(context.receipts(), value, stopwatch.seconds());
   if (outcome.key) {

@@ -1,7 +1,9 @@
 // Before the first step: resources are made, and what the run does not make is found.
 
 #include "entrepot/execution/executor_internal.h"
+#include "entrepot/execution/manager_calls_internal.h"
 #include "entrepot/io/partitions.h"
+#include "entrepot/nearest_name.h"
 #include "entrepot/user_code.h"
 
 namespace entrepot::internal {
@@ -38,9 +40,9 @@ Result<const BoundManager*> Executor::ManagerFor(const std::string& key) {
   if (const auto found = managers_.find(key); found != managers_.end())
     return &found->second;
   ENTREPOT_ASSIGN_OR_RETURN(const auto manager, run_resources_->MakeIOManager(key));
-  const auto info = manager->Info();
+  ENTREPOT_ASSIGN_OR_RETURN(const auto info, InfoOf(*manager, key));
   BoundManager bound{.manager = manager,
-                     .record = options_.instance->RecordOf(key, *manager),
+                     .record = options_.instance->RecordOf(key, info),
                      .config = run_resources_->ConfigOf(key),
                      .is_lossless = info && info->is_lossless,
                      .is_volatile = info && info->is_volatile,
@@ -64,7 +66,7 @@ Result<Executor::Source> Executor::FindExternal(
   const auto partitions =
       made_by ? graph_.nodes()[made_by->node].spec.partitions : nullptr;
   const std::string manager_key =
-      declared != nullptr ? declared->io_manager_key : "io_manager";
+      declared != nullptr ? declared->io_manager_key : kDefaultIOManagerKey;
   Source source;
   ENTREPOT_ASSIGN_OR_RETURN(const auto latest, log_.Latest(key, partition));
   // As if the run made it: a manager is told the same whether or not it is selected.
@@ -123,12 +125,20 @@ Result<Executor::Source> Executor::FindExternal(
 }
 
 Error Executor::NeverMade(const OutputContext& output, bool is_defined) const {
-  return NotFound("{}, which {}, was never materialized in {}; {}", output.Describe(),
-                  is_defined ? "this run does not make" : "no definition makes",
-                  options_.instance->Describe(),
-                  !is_defined          ? "store it first"
-                  : output.partition() ? "make that partition first"
-                                       : "select it too ('+name' selects all upstream)");
+  const auto never = [&](std::string_view who, std::string_view what_to_do) {
+    return NotFound("{}, which {}, was never materialized in {}{}", output.Describe(),
+                    who, options_.instance->Describe(), what_to_do);
+  };
+  if (is_defined) {
+    return never("this run does not make",
+                 output.partition() ? "; make that partition first"
+                                    : "; select it too ('+name' selects all upstream)");
+  }
+  const std::vector<std::string> defined = graph_.KeyNames();
+  const std::string name = output.asset_key()->ToUserString();
+  return never("no definition makes", NearestNames(name, defined).empty()
+                                          ? "; store it first"
+                                          : DidYouMean(name, defined));
 }
 
 /// Finds what an input reads that the run does not make, and what loads it.

@@ -2,6 +2,7 @@
 
 #include "entrepot/execution/executor_internal.h"
 #include "entrepot/execution/step_failure.h"
+#include "entrepot/user_code.h"
 
 namespace entrepot::internal {
 
@@ -22,15 +23,23 @@ void Executor::LogFailed(size_t step, StepStatus status) {
                     .attempt = outcome.attempts,
                     .code = std::string(ToString(outcome.error->code())),
                     .error = outcome.error->ToString()};
-  if (auto details = FailureDetailsOf(*outcome.error))
-    failed.metadata = std::move(details->metadata);
+  if (auto details = FailureDetailsOf(*outcome.error)) {
+    const Status unique = CheckNames(details->metadata);
+    if (unique) {
+      failed.metadata = std::move(details->metadata);
+    } else {  // Why the step failed matters more.
+      failed.error +=
+          fmt::format(" (without its metadata: {})", unique.error().message());
+    }
+  }
   Log(step, std::move(failed));
 }
 
 void Executor::Attempt(size_t step) {
   Report(step, StepStatus::kStarted);
   ++states_[step].outcome.attempts;
-  const Status ran = RunStep(step);
+  // What our own code calls of others' may throw, too: the host's log.
+  const Status ran = CallUserCode([&] { return RunStep(step); });
   states_[step].outcome.finished = Clock::System().Now();
   if (ran) {
     Succeed(step);
@@ -69,7 +78,7 @@ std::shared_ptr<StepContext> Executor::MakeContext(size_t step) {
       .instance = options_.instance->weak_self(),
       .log = std::make_shared<EventStepLog>(log_, run_id_, planned.step_key,
                                             options_.on_log),
-      .stop_token = options_.stop,
+      .stop_token = stop_.get_token(),
       .job_name = options_.job_name,
       .host = DefinitionOf(step).host,
       .config = states_[step].config,

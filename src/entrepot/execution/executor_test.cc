@@ -1,7 +1,9 @@
 // What becomes of steps, and of the values on their way, when a run does not go well.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -91,6 +93,33 @@ TEST(ExecutorTest, WhatTheHostsPollThrowsStopsTheRunAndIsItsError) {
           .value();
   EXPECT_EQ(result.status(), RunStatus::kFailure);
   EXPECT_THAT(result.ToStatus(), FailsWith(ErrorCode::kUserCode, "polling: no host"));
+}
+
+TEST(ExecutorTest, StepsSeeByTheirTokenThatTheHostsPollStopsTheRun) {
+  const auto caller = std::this_thread::get_id();
+  std::atomic<int> num_begun = 0;
+  std::atomic<bool> is_told = false;
+  const auto wait_for = [](const std::function<bool()>& is_there) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!is_there() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  const auto step = [&](StepContext& context) {
+    ++num_begun;
+    if (std::this_thread::get_id() == caller) {  // Who polls between steps.
+      wait_for([&] { return num_begun == 2; });
+    } else {
+      wait_for([&] { return context.stop_token().stop_requested(); });
+      is_told = context.stop_token().stop_requested();
+    }
+  };
+  Definitions defs;
+  defs.Add(Asset("a").Compute(step));
+  defs.Add(Asset("b").Compute(step));
+  ASSERT_THAT(
+      Materialize(defs, {.poll = [&] { return num_begun == 2; }, .max_workers = 2}),
+      IsOk());
+  EXPECT_TRUE(is_told);
 }
 
 /// The worker that stored a value may still be letting go of it.

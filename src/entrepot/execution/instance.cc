@@ -7,16 +7,19 @@
 
 #include "entrepot/execution/event_step_log_internal.h"
 #include "entrepot/execution/instance_home_internal.h"
+#include "entrepot/execution/manager_calls_internal.h"
 #include "entrepot/io/routing_io_manager.h"
 #include "entrepot/nearest_name.h"
-#include "entrepot/user_code.h"
 
 namespace entrepot {
 namespace {
 
 namespace fs = std::filesystem;
 using internal::EventStepLog;
+using internal::InfoOf;
+using internal::LoadBy;
 using internal::StatsOf;
+using internal::StoreBy;
 
 std::string EnvironmentVariable(const char* name) {
   const char* value = std::getenv(name);
@@ -150,8 +153,7 @@ Result<std::shared_ptr<IOManager>> Instance::DefaultIOManager() const {
 }
 
 IOManagerRecord Instance::RecordOf(const std::string& key,
-                                   const IOManager& manager) const {
-  const auto info = manager.Info();
+                                   const std::optional<IOManagerInfo>& info) const {
   if (!info) return {.key = key, .kind = "", .config = ""};
   return {
       .key = key, .kind = info->kind, .config = MovableConfig(*info, storage_folder())};
@@ -176,7 +178,10 @@ Result<std::shared_ptr<IOManager>> Instance::ManagerOf(
     const auto found = remembered_.find({materialization.key, materialization.partition});
     if (found != remembered_.end()) remembered = found->second.manager.lock();
   }
-  if (remembered && RecordOf(stored_by.key, *remembered) == stored_by) return remembered;
+  if (remembered) {
+    ENTREPOT_ASSIGN_OR_RETURN(const auto info, InfoOf(*remembered, stored_by.key));
+    if (RecordOf(stored_by.key, info) == stored_by) return remembered;
+  }
   ENTREPOT_ASSIGN_OR_RETURN(const IOManagerRecord record, KeeperOf(materialization));
   if (record.kind == "filesystem") return MakeFileSystemIOManager(record.config);
   if (record.kind == "memory") {
@@ -214,16 +219,15 @@ Result<std::vector<Receipt>> Instance::StoreValue(const AssetKey& key, const Val
                             .partition = options.partition,
                             .version = NewVersion(),
                             .output_metadata = options.metadata});
-  ENTREPOT_RETURN_IF_ERROR(
-      CallUserCode([&] { return manager->HandleOutput(*context, value); }));
-  const auto info = manager->Info();
+  ENTREPOT_ASSIGN_OR_RETURN(const auto info, InfoOf(*manager, context->io_manager_key()));
+  ENTREPOT_RETURN_IF_ERROR(StoreBy(*manager, *context, value));
   Remember(key, options.partition, manager, info && info->is_volatile);
   Materialized materialized{
       .key = key,
       .partition = options.partition,
       .receipts = context->receipts(),
       .metadata = context->output_metadata(),
-      .io_manager = RecordOf(context->io_manager_key(), *manager),
+      .io_manager = RecordOf(context->io_manager_key(), info),
       .store = StatsOf(context->receipts(), value, stopwatch.seconds())};
   std::vector<Event> events;
   events.push_back(
@@ -264,7 +268,7 @@ Result<Value> Instance::LoadValue(const AssetKey& key, const LoadOptions& option
                               .resources = options.resources,
                               .instance = self_,
                               .request = options.request});
-  return CallUserCode([&] { return manager->LoadInput(context); });
+  return LoadBy(*manager, context);
 }
 
 Error Instance::NeverMaterialized(const AssetKey& key,
@@ -281,8 +285,9 @@ Error Instance::NeverMaterialized(const AssetKey& key,
   }
   if (!partition && !partitions.empty()) {
     return NotFound(
-        "asset '{}' has partitions in {}, {} of them, such as '{}'; say which "
-        "one to load",
+        "asset '{}' has partitions in {}, {} of them, such as '{}'; say which one to "
+        "load "
+        "(a partition key; --partition on the command line)",
         name, Describe(), partitions.size(), partitions.back());
   }
   if (partition && (has_value || !partitions.empty())) {

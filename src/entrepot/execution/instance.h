@@ -151,13 +151,14 @@ class Instance {
   /// Returns the manager that can load what `materialization` stored.
   ///
   /// Errors: kNotFound  it was in memory and is gone; a user-written manager of another
-  /// process
+  ///                    process
   Result<std::shared_ptr<IOManager>> ManagerOf(
       const Materialization& materialization) const;
 
   /// Returns what the log keeps of a manager: its kind and configuration, where it is
   /// built in.
-  IOManagerRecord RecordOf(const std::string& key, const IOManager& manager) const;
+  IOManagerRecord RecordOf(const std::string& key,
+                           const std::optional<IOManagerInfo>& info) const;
 
  private:
   struct Remembered {

@@ -13,14 +13,15 @@ Op&& Op::Takes(const std::vector<std::string>& names) && {
 
 Op&& Op::Makes(StepOutput output) && {
   auto& outputs = definition_.spec.outputs;
-  const bool is_first = outputs.size() == 1 && outputs[0].name == StepOutput().name;
-  if (is_first) outputs.clear();
+  if (!has_outputs_) outputs.clear();
+  has_outputs_ = true;
   outputs.push_back(std::move(output));
   return std::move(*this);
 }
 
 Op&& Op::IOManagerKey(std::string key) && {
   definition_.spec.outputs.front().io_manager_key = std::move(key);
+  has_manager_ = true;
   return std::move(*this);
 }
 
@@ -74,6 +75,12 @@ OutputName Job::Add(Op op, const std::vector<OpInput>& inputs,
   } else if (taken != inputs.size()) {
     faults_.push_back(fmt::format("op '{}' is given {} inputs, but its function takes {}",
                                   step.spec.key, inputs.size(), taken));
+  }
+  if (op.has_outputs_ && op.has_manager_) {
+    faults_.push_back(fmt::format(
+        "op '{}' names its outputs, and an I/O manager beside them; give each output its "
+        "io_manager_key",
+        step.spec.key));
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     StepInput input = inputs[i].input_;

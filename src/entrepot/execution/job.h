@@ -27,7 +27,9 @@ class Op {
   /// Adds an output, made by StepContext::Yield; without any there is one, "result",
   /// which the function returns.
   Op&& Makes(StepOutput output) &&;
-  Op&& IOManagerKey(std::string key) &&;  ///< Of "result".
+
+  /// Of "result": where Makes says what there is, the key is said there.
+  Op&& IOManagerKey(std::string key) &&;
   Op&& Retry(RetryPolicy policy) &&;
 
   /// Names resources that must be bound. (Others can be used, too.)
@@ -49,6 +51,8 @@ class Op {
  private:
   friend class Job;
   StepDefinition definition_;
+  bool has_outputs_ = false;  // Said by Makes.
+  bool has_manager_ = false;  // Said by IOManagerKey.
   std::vector<std::string> parameters_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <arrow/api.h>
 
+#include "entrepot/execution/asset_value_loader.h"
 #include "entrepot/execution/materialize.h"
 #include "entrepot/io/context.h"
 #include "entrepot/testing/matchers.h"
@@ -178,6 +179,10 @@ class ThrowingIOManager final : public IOManager {
     ThrowAt("looking");
     return true;
   }
+  std::optional<IOManagerInfo> Info() const override {
+    ThrowAt("telling");
+    return std::nullopt;
+  }
 
  private:
   void ThrowAt(std::string_view place) const {
@@ -199,9 +204,16 @@ TEST(ManagersInRunsTest, WhatAManagerThrowsFailsItsStepAlone) {
 }
 
 TEST(ManagersInRunsTest, WhatAManagerThrowsBeforeTheFirstStepFailsTheRun) {
-  const Definitions defs = TableAndRows(std::make_shared<ThrowingIOManager>("looking"));
-  EXPECT_THAT(Materialize(defs, {.select = "rows"}),
-              FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+  for (const char* at : {"looking", "telling"}) {
+    const auto instance = Instance::Ephemeral().value();
+    const Definitions defs = TableAndRows(std::make_shared<ThrowingIOManager>(at));
+    EXPECT_THAT(Materialize(defs, {.instance = instance, .select = "rows"}),
+                FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")))
+        << at;
+    const RunRecord logged = instance->log().Runs({}).value().at(0);
+    EXPECT_EQ(logged.status, RunStatus::kFailure) << at;
+    EXPECT_THAT(logged.error, HasSubstr("shelf 7")) << at;
+  }
 }
 
 TEST(ManagersInRunsTest, WhatAManagerThrowsIsTheErrorOfAStoreOrLoadWithoutAGraph) {
@@ -211,10 +223,24 @@ TEST(ManagersInRunsTest, WhatAManagerThrowsIsTheErrorOfAStoreOrLoadWithoutAGraph
   };
   EXPECT_THAT(instance->StoreValue(Key("x"), ToValue(1).value(),
                                    {.io_manager = throwing("storing")}),
-              FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+              FailsWith(ErrorCode::kUserCode, "storing asset 'x': shelf 7"));
+  EXPECT_THAT(instance->StoreValue(Key("x"), ToValue(1).value(),
+                                   {.io_manager = throwing("telling")}),
+              FailsWith(ErrorCode::kUserCode,
+                        "asking what I/O manager 'io_manager' is: shelf 7"));
   ASSERT_THAT(instance->Store("x", 1), IsOk());
   EXPECT_THAT(instance->LoadValue(Key("x"), {.io_manager = throwing("loading")}),
-              FailsWith(ErrorCode::kUserCode, HasSubstr("shelf 7")));
+              FailsWith(ErrorCode::kUserCode, "loading asset 'x': shelf 7"));
+}
+
+TEST(ManagersInRunsTest, WhatAManagerThrowsIsTheErrorOfALoaderOfDefinitions) {
+  const auto instance = Instance::Ephemeral().value();
+  ASSERT_THAT(instance->Store("table", Table(1)), IsOk());
+  const AssetValueLoader loader(
+      instance, TableAndRows(std::make_shared<ThrowingIOManager>("telling")));
+  EXPECT_THAT(
+      loader.LoadValue(Key("table")),
+      FailsWith(ErrorCode::kUserCode, "asking what I/O manager 'keeper' is: shelf 7"));
 }
 
 TEST(ManagersInRunsTest, AStepLoadsAnotherAssetByTheManagerThatTheDefinitionsSay) {

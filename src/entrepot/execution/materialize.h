@@ -3,8 +3,8 @@
 /// \file entrepot/execution/materialize.h
 /// Runs assets: computes, stores, logs.
 ///
-///   auto result = ep::Materialize(defs, {.instance = instance, .select =
-///   "+daily_delays"});
+///   auto result = ep::Materialize(defs, {.instance = instance,
+///                                        .select = "+daily_delays"});
 
 #include <cstdint>
 #include <functional>
@@ -62,7 +62,8 @@ struct MaterializeOptions {
   /// this function or `poll` throws stops the run, which fails by it.
   std::function<void(const RunProgress&)> on_progress{};
 
-  /// Told of every line that steps log, beside the event log.
+  /// Told of every line that steps log, beside the event log. What it throws is thrown at
+  /// who logs: mostly the step fails by it.
   std::function<void(const std::string& step_key, LogLevel, const std::string&)> on_log{};
 };
 
@@ -77,8 +78,7 @@ Result<Plan> PlanRun(const Definitions& definitions, const MaterializeOptions& o
 /// that do not need it. Returns once the log is durable.
 ///
 /// Errors (before the first step): those of PlanRun; kNotFound for an input that neither
-/// the
-///     run makes nor the instance or a manager has; the log's. A step's failure is no
+///     the run makes nor the instance or a manager has; the log's. A step's failure is no
 ///     error here: see RunResult::ToStatus.
 Result<RunResult> Materialize(const Definitions& definitions,
                               MaterializeOptions options = {});

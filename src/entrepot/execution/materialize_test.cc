@@ -116,6 +116,21 @@ TEST(MaterializeTest, AMissingInputFailsTheRunBeforeItsFirstStep) {
   EXPECT_TRUE(instance->log().Steps(run.run_id).value().empty());
 }
 
+TEST(MaterializeTest, AnInputThatNothingDefinesOffersTheNearestName) {
+  Definitions definitions;
+  definitions.Add(Asset("raw/orders").Compute([] { return 1; }));
+  definitions.Add(Asset("y").Reads("raw/ordres").Compute([](int x) { return x + 1; }));
+  EXPECT_THAT(
+      Materialize(definitions),
+      FailsWith(ErrorCode::kNotFound, AllOf(HasSubstr("which no definition makes"),
+                                            HasSubstr("; did you mean "
+                                                      "'raw/orders'?"))));
+  Definitions far;
+  far.Add(Asset("y").Reads("raw/ordres").Compute([](int x) { return x + 1; }));
+  EXPECT_THAT(Materialize(far),
+              FailsWith(ErrorCode::kNotFound, HasSubstr("; store it first")));
+}
+
 TEST(MaterializeTest, UnknownSelectionsOfferTheNearestName) {
   EXPECT_THAT(Materialize(Chain(), {.select = "raw/nubmers"}),
               FailsWith(ErrorCode::kInvalid, HasSubstr("did you mean 'raw/numbers'?")));
@@ -409,11 +424,17 @@ TEST(DefinitionsTest, EveryFaultIsReportedAtOnce) {
   defs.Add(Asset("a//b").Compute([] { return 1; }));
   defs.Add(Asset("two").Reads("x", "y").Compute([](int x) { return x; }));
   defs.Add(Asset("none"));
+  defs.Add(Asset("never").Retry({.max_retries = -1}).Compute([] { return 1; }));
+  defs.Add(Asset("told")
+               .Reads(Input("two").WithMetadata({{"n", 1}, {"n", 2}}))
+               .Compute([](int two) { return two; }));
   defs.Add(Asset("where").IOManagerKey("io_manger").Compute([] { return 1; }));
   EXPECT_THAT(defs.Validate(),
               FailsWith(ErrorCode::kInvalid,
                         AllOf(HasSubstr("empty part"), HasSubstr("reads 2 assets, but"),
                               HasSubstr("'none' has no compute function"),
+                              HasSubstr("'never': max_retries must not be negative"),
+                              HasSubstr("input 'two': metadata 'n' is given twice"),
                               HasSubstr("did you mean 'io_manager'?"))));
 }
 

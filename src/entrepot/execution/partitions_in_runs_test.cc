@@ -115,6 +115,23 @@ TEST_F(PartitionsInRunsTest, PartitionsMayBeMissingWhereTheInputSaysSo) {
               IsOkAndHolds(nlohmann::json({"aa", "cc"})));
 }
 
+TEST_F(PartitionsInRunsTest, ALogThatThrowsWhenAPartitionIsLeftOutFailsTheStep) {
+  Definitions definitions;
+  definitions.Add(Letter());
+  definitions.Add(Asset("word")
+                      .Reads(Input("letter").AllowMissingPartitions())
+                      .Compute([](const Partitions<std::string>&) { return 1; }));
+  const auto result = Materialize(
+      definitions, {.instance = instance_,
+                    .select = "word",
+                    .on_log = [](const std::string&, LogLevel, const std::string&) {
+                      throw std::runtime_error("the terminal is gone");
+                    }});
+  ASSERT_THAT(result, IsOk());
+  EXPECT_THAT(result->ToStatus(),
+              FailsWith(ErrorCode::kUserCode, HasSubstr("the terminal is gone")));
+}
+
 TEST_F(PartitionsInRunsTest, WhatIsLeftOfSeveralPartitionsComesByKey) {
   Definitions definitions;
   definitions.Add(Letter());

@@ -37,13 +37,10 @@ class ResourceOrder {
     for (const std::string& required : binding->second.required_keys) {
       if (required == kDefaultIOManagerKey || bindings_.contains(required)) {
         Visit(required);
-        continue;
+      } else {
+        faults_.push_back(
+            NotBound(fmt::format("resource '{}'", key), required, bindings_));
       }
-      std::vector<std::string> keys;
-      for (const auto& [known, unused] : bindings_) keys.push_back(known);
-      faults_.push_back(
-          fmt::format("resource '{}' requires resource '{}', which is not bound{}{}", key,
-                      required, DidYouMean(required, keys), ThereAre(bindings_)));
     }
   }
 
@@ -62,11 +59,15 @@ Result<std::vector<std::string>> OrderResources(const ResourceBindings& bindings
   return std::move(order).Take();
 }
 
-std::string ThereAre(const ResourceBindings& bindings) {
-  if (bindings.empty()) return "; there are none";
+std::string NotBound(std::string_view who, const std::string& key,
+                     const ResourceBindings& bindings) {
   std::vector<std::string> keys;
-  for (const auto& [key, binding] : bindings) keys.push_back(key);
-  return fmt::format("; there are: {}", fmt::join(keys, ", "));
+  for (const auto& [known, unused] : bindings) keys.push_back(known);
+  const bool is_near = !NearestNames(key, keys).empty();
+  return fmt::format("{} requires resource '{}', which is not bound{}; {}", who, key,
+                     is_near ? DidYouMean(key, keys) : "",
+                     keys.empty() ? "there are none"
+                                  : fmt::format("there are: {}", fmt::join(keys, ", ")));
 }
 
 }  // namespace entrepot

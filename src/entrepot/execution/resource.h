@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "entrepot/config/declared_config.h"
@@ -71,8 +72,10 @@ using ResourceBindings = std::map<std::string, ResourceBinding>;
 /// Of the I/O manager that there is even where none is bound: the instance's.
 inline constexpr char kDefaultIOManagerKey[] = "io_manager";
 
-/// Lists what is bound, for messages: "; there are: a, b".
-std::string ThereAre(const ResourceBindings& bindings);
+/// Returns the fault of `who` ("step 'a'") that requires a key which is not bound; lists
+/// those that are, and the nearest first.
+std::string NotBound(std::string_view who, const std::string& key,
+                     const ResourceBindings& bindings);
 
 /// Returns `wanted` and all that they require, each once and after what it requires.
 ///

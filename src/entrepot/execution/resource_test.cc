@@ -120,6 +120,19 @@ TEST_F(ResourceTest, AFailingTeardownFailsTheRunAndTheOthersEndNevertheless) {
   EXPECT_THAT(Runs().at(0).error, HasSubstr("'stuck'"));
 }
 
+TEST_F(ResourceTest, ATeardownThatCannotBeLoggedIsStillTheErrorAndTheOthersEnd) {
+  Definitions defs = OneAsset();
+  defs.Bind("pool", Noting());
+  defs.Bind("stuck", Noting({"pool"}, {}, Unavailable("still busy")));
+  const auto run =
+      Materialize(defs, {.on_log = [](const std::string&, LogLevel, const std::string&) {
+                    throw std::runtime_error("the terminal is gone");
+                  }});
+  ASSERT_THAT(run, IsOk());
+  EXPECT_THAT(run->ToStatus(), FailsWith(ErrorCode::kUnavailable, HasSubstr("'stuck'")));
+  EXPECT_EQ(notes_.back(), "end pool");
+}
+
 TEST_F(ResourceTest, AreTornDownAfterAStepThatFails) {
   Definitions defs;
   defs.Bind("pool", Noting());

@@ -252,6 +252,12 @@ TEST(RunConfigTest, ARequiredResourceThatIsNotBoundIsAFaultThatListsWhatThereIs)
   defs.Add(Users());
   EXPECT_THAT(defs.Validate(),
               FailsWith(ErrorCode::kInvalid, HasSubstr("; there are none")));
+  Definitions other = defs;
+  other.Bind("clock", std::make_shared<int>(1));
+  EXPECT_THAT(other.Validate(),
+              FailsWith(ErrorCode::kInvalid,
+                        HasSubstr("requires resource 'database', which is not bound; "
+                                  "there are: clock")));
   defs.Bind("databse", std::make_shared<int>(1));
   EXPECT_THAT(defs.Validate(),
               FailsWith(ErrorCode::kInvalid,

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "entrepot/execution/instance.h"
+#include "entrepot/execution/manager_calls_internal.h"
 #include "entrepot/user_code.h"
 
 namespace entrepot::internal {
@@ -98,7 +99,7 @@ Status RunResources::AddDeclared(const StepSpec& step, const StepOutput& asset,
   options.output_name = asset.name;
   if (!options.io_manager && bindings_.contains(asset.io_manager_key)) {
     ENTREPOT_ASSIGN_OR_RETURN(auto manager, MakeIOManager(asset.io_manager_key));
-    const auto info = manager->Info();
+    ENTREPOT_ASSIGN_OR_RETURN(const auto info, InfoOf(*manager, asset.io_manager_key));
     // One in memory has what it has in its own run alone, which the instance knows.
     if (!info || !info->is_volatile) options.io_manager = std::move(manager);
   }
@@ -180,8 +181,12 @@ Status RunResources::TearDown() {
     if (done) continue;
     const Error error =
         done.error().While(fmt::format("tearing down resource '{}'", teardown.key));
-    log_->Write(LogLevel::kError, error.ToString());
     if (!first) first = error;
+    // A log that throws must not leave the others standing.
+    (void)CallUserCode([&]() -> Status {
+      log_->Write(LogLevel::kError, error.ToString());
+      return {};
+    });
   }
   if (first) return *first;
   return {};

@@ -20,6 +20,9 @@ Input::Input(const AssetKey& key) {
 }
 
 Input&& Input::WithMetadata(Metadata metadata) && {
+  const Status unique = CheckNames(metadata);
+  if (!unique && fault_.empty())
+    fault_ = fmt::format("input '{}': {}", input_.name, unique.error().message());
   for (auto& [name, value] : metadata)
     SetMetadata(input_.metadata, std::move(name), std::move(value));
   return std::move(*this);

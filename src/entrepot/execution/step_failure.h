@@ -25,7 +25,7 @@ struct RetryRequest {
 
 /// What goes with a failure. Plain data; a base of the exceptions that carry it.
 struct FailureDetails {
-  Metadata metadata{};        ///< Kept by the event log.
+  Metadata metadata{};        ///< Kept by the event log, unless a name is there twice.
   bool allow_retries = true;  ///< False: not even if the retry policy would.
   std::optional<RetryRequest> retry{};
 };

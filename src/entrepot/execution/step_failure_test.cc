@@ -48,6 +48,17 @@ TEST(StepFailureTest, ItsMetadataIsInTheLog) {
   EXPECT_EQ(failures[0].code, "user code");
 }
 
+TEST(StepFailureTest, MetadataThatHasANameTwiceIsLeftOutAndTheFailureSaysSo) {
+  Failing failing([]() -> Result<int> {
+    return Failure("the sensor was off", {.metadata = {{"sensor", 7}, {"sensor", 8}}});
+  });
+  const StepFailed logged = failing.Logged(failing.Run()).at(0);
+  EXPECT_EQ(logged.metadata, Metadata());
+  EXPECT_EQ(logged.error,
+            "computing asset 'x': the sensor was off (without its metadata: metadata "
+            "'sensor' is given twice)");
+}
+
 TEST(StepFailureTest, ItMayBeThrown) {
   Failing failing([]() -> Result<int> {
     throw StepFailure("the sensor was off", {.metadata = {{"sensor", 7}}});

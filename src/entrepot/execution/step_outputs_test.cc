@@ -165,6 +165,37 @@ TEST(JobTest, OpsPassTheirOutputsOn) {
   EXPECT_EQ(steps[2].status, StepStatus::kSuccess);
 }
 
+TEST(JobTest, AnOutputCalledAsTheDefaultOneStaysBesideOthers) {
+  Job job("split");
+  job.Add(Op("halves")
+              .Makes({})
+              .Makes({.name = "rest"})
+              .Compute([](StepContext& step) -> Status {
+                ENTREPOT_RETURN_IF_ERROR(step.Yield("result", 3));
+                return step.Yield("rest", 1);
+              }));
+  Definitions definitions;
+  definitions.Add(std::move(job));
+  const auto run = ExecuteJob(definitions, "split").value();
+  ASSERT_THAT(run.ToStatus(), IsOk());
+  EXPECT_THAT(FromValue<int>(run.OutputValue("halves", "result").value()),
+              IsOkAndHolds(3));
+  EXPECT_THAT(FromValue<int>(run.OutputValue("halves", "rest").value()), IsOkAndHolds(1));
+}
+
+TEST(JobTest, AnIOManagerBesideNamedOutputsIsAFault) {
+  Job job("split");
+  job.Add(Op("halves")
+              .IOManagerKey("shelf")
+              .Makes({.name = "left"})
+              .Compute([](StepContext&) -> Status { return {}; }));
+  Definitions definitions;
+  definitions.Add(std::move(job));
+  EXPECT_THAT(definitions.Validate(),
+              FailsWith(ErrorCode::kInvalid,
+                        HasSubstr("op 'halves' names its outputs, and an I/O manager")));
+}
+
 TEST(JobTest, AnOpTakesOutputsOfSeveralOpsInTheirOrder) {
   Job job("fan_in");
   const auto op = [](int value) { return Op("op").Compute([value] { return value; }); };

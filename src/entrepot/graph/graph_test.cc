@@ -51,6 +51,13 @@ TEST(StepGraphTest, DuplicateKeysAreNamed) {
       FailsWith(ErrorCode::kInvalid, HasSubstr("'a/b' is defined more than once")));
 }
 
+TEST(StepGraphTest, TwoOutputsOfOneNameAreAFault) {
+  StepSpec split{.key = "split",
+                 .outputs = {{.name = "a"}, {.name = "b"}, {.name = "a"}}};
+  EXPECT_THAT(StepGraph::Make({split}),
+              FailsWith(ErrorCode::kInvalid, "step 'split' has two outputs 'a'"));
+}
+
 TEST(StepGraphTest, CyclesAreNamedWithTheirPath) {
   EXPECT_THAT(StepGraph::Make({Spec("x"), Spec("a", {"c"}), Spec("b", {"a"}),
                                Spec("c", {"b"}), Spec("d", {"c"})}),

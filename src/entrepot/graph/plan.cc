@@ -12,8 +12,10 @@ Result<std::optional<std::string>> PartitionOf(const StepSpec& spec,
                                                const PlanOptions& options) {
   if (!spec.partitions) return std::optional<std::string>();
   if (!options.partition) {
-    return Invalid("{} has partitions, {}; say which one to make",
-                   spec.outputs.front().Describe(), spec.partitions->Describe());
+    return Invalid(
+        "{} has partitions, {}; say which one to make (a partition "
+        "key; --partition on the command line)",
+        spec.outputs.front().Describe(), spec.partitions->Describe());
   }
   const Status exists = spec.partitions->Check(*options.partition, options.now);
   if (!exists) {

@@ -97,6 +97,12 @@ void StepGraph::AddOutputs(size_t node, Faults& faults) {
       faults.push_back(
           fmt::format("{}: {}", spec.outputs[i].Describe(), unique.error().message()));
     }
+    const auto same =
+        std::ranges::find(spec.outputs, spec.outputs[i].name, &StepOutput::name);
+    if (&*same != &spec.outputs[i]) {
+      faults.push_back(
+          fmt::format("{} has two outputs '{}'", Describe(spec), spec.outputs[i].name));
+    }
     const auto& key = spec.outputs[i].key;
     if (!key) continue;
     const bool is_new = by_key_.emplace(*key, OutputRef{node, i}).second;

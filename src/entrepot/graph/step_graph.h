@@ -106,8 +106,8 @@ class StepGraph {
   /// else it is external. An asset may read itself by a partition mapping: other
   /// partitions than the one it makes.
   ///
-  /// Errors: kInvalid  every fault, a line each: duplicate keys, ambiguous inputs,
-  ///                   unknown outputs, mappings that cannot be, cycles
+  /// Errors: kInvalid  every fault, a line each: duplicate keys, outputs and metadata,
+  ///                   ambiguous inputs, unknown outputs, mappings that cannot be, cycles
   static Result<StepGraph> Make(std::vector<StepSpec> specs);
 
   /// In order of definition.

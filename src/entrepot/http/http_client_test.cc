@@ -18,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
+using testing::Always;
 using ::testing::Contains;
 using ::testing::Each;
 using testing::FailsWith;
@@ -40,10 +41,6 @@ Result<HttpResponse> GetFrom(const HttpServer& server, const std::string& path,
                              HttpClientOptions options = Quick()) {
   const auto client = HttpClient::Make(std::move(options)).value();
   return client->Get({.url = server.url() + path});
-}
-
-HttpServer::Answer Always(HttpAnswer answer) {
-  return [answer](const HttpRequestSeen&) { return answer; };
 }
 
 // Answers as the list says, then with its last element for ever.

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -172,6 +173,7 @@ class InputContext {
     std::shared_ptr<StepLog> log{};        ///< Null: lines go nowhere.
     std::shared_ptr<const Resources> resources{};  ///< Null: none.
     std::weak_ptr<Instance> instance{};
+    std::stop_token stop{};  ///< Of the run.
     LoadRequest request{};
   };
 
@@ -233,6 +235,9 @@ class InputContext {
   const std::vector<AssetEvent>& observations() const { return observations_; }
 
   const LoadRequest& request() const { return fields_.request; }
+
+  /// Asks a long load to give up, with an error of kCancelled.
+  const std::stop_token& stop_token() const { return fields_.stop; }
   StepLog& log() const;
   const Resources& resources() const;
 

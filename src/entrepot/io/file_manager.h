@@ -25,9 +25,9 @@ class FileManager {
   /// Keeps all that `bytes` has, read in parts, in a new file, which is there as a whole
   /// or not at all.
   ///
-  /// Errors: those of `bytes`; kInvalid: not an extension; kUnavailable: the store is
-  /// full
-  ///         or does not answer
+  /// Errors: those of `bytes`
+  ///         kInvalid      not an extension
+  ///         kUnavailable  the store is full or does not answer
   virtual Result<FileHandle> Write(arrow::io::InputStream& bytes,
                                    std::string_view extension = {}) = 0;
 

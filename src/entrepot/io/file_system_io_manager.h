@@ -87,9 +87,8 @@ class FileSystemIOManager final : public IOManager {
   /// unverified, and a line in the context's log says so.
   ///
   /// Errors: kNotFound     no file
-  ///         kCorrupt      size or digest differ from the receipt's, or the format is
-  ///         damaged kUnsupported  a format this process has no codec for; code of
-  ///         unknown origin
+  ///         kCorrupt      size or digest differ from the receipt's, or it is damaged
+  ///         kUnsupported  a format this process has no codec for; code of unknown origin
   Result<Value> LoadInput(const InputContext& context) override;
 
   std::optional<IOManagerInfo> Info() const override;

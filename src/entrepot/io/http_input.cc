@@ -154,8 +154,10 @@ Result<Value> HttpInput::Load(const InputContext& context) const {
                      has_partitions ? fmt::format(" ({} partitions)",
                                                   context.asset_partition_keys().size())
                                     : "");
-  ENTREPOT_ASSIGN_OR_RETURN(HttpResponse response,
-                            client_->Get({.url = url, .query = std::move(query)}));
+  ENTREPOT_ASSIGN_OR_RETURN(
+      HttpResponse response,
+      client_->Get(
+          {.url = url, .query = std::move(query), .stop = context.stop_token()}));
   auto table = Read(std::move(response));
   if (!table) return table.error().While("the answer of " + url);
   context.log().Info("{} records from {}", (*table)->num_rows(), url);

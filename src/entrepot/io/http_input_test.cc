@@ -2,6 +2,9 @@
 
 #include <dlfcn.h>
 
+#include <stop_token>
+#include <thread>
+
 #include <arrow/api.h>
 #include <gmock/gmock.h>
 
@@ -14,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
+using testing::Always;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -33,10 +37,6 @@ HttpInputOptions OptionsFor(const HttpServer& server) {
 Result<Value> Load(const HttpInputOptions& options, InputContext::Fields input) {
   ENTREPOT_ASSIGN_OR_RETURN(const auto manager, HttpInput::Make(options));
   return manager->LoadInput(InputContext(std::move(input)));
-}
-
-HttpServer::Answer Always(HttpAnswer answer) {
-  return [answer](const HttpRequestSeen&) { return answer; };
 }
 
 // Sales of the days that a request names: what a partitioned API does.
@@ -91,6 +91,20 @@ TEST(HttpInput, APartitionKeyIsAValueAndNothingElse) {
             "/v1/sales?partitions=a%26admin%3D1%23x");
   EXPECT_THAT(Load(OptionsFor(server), InputOf("sales", {"a,b", "c"})),
               FailsWith(ErrorCode::kInvalid, HasSubstr("'a,b' contains the separator")));
+}
+
+TEST(HttpInput, AStoppedRunWaitsForNoRetry) {
+  const HttpServer server(Always({.status = 503}));
+  HttpInputOptions options = OptionsFor(server);
+  options.retry_delay = options.max_retry_delay = 60s;
+  std::stop_source stop;
+  InputContext::Fields input = InputOf("users");
+  input.stop = stop.get_token();
+  const std::jthread stopper([&] {
+    while (server.requests().empty()) std::this_thread::yield();
+    stop.request_stop();
+  });
+  EXPECT_THAT(Load(options, std::move(input)), FailsWith(ErrorCode::kCancelled));
 }
 
 TEST(HttpInput, NoPartitionsAreNothingAndAskNobody) {

@@ -2,13 +2,11 @@
 
 #include <string>
 
+#include "entrepot/asset/key_path.h"
 #include "entrepot/storage/local_store.h"
 
 namespace entrepot {
 namespace {
-
-// For ".", ".<extension>" and ".NN.tmp" of temporary names, as in asset/key_path.cc.
-constexpr size_t kLongestName = 255 - 25;
 
 /// Returns what is wrong with one name of a path; "" for nothing.
 std::string FaultOf(std::string_view name) {
@@ -16,9 +14,9 @@ std::string FaultOf(std::string_view name) {
   if (name.front() == '.') return fmt::format("name '{}' begins with a dot", name);
   if (name == kValueFolder) return fmt::format("name '{}' is the storage's own", name);
   if (name.find('\0') != std::string_view::npos) return "a name in it holds a NUL";
-  if (name.size() > kLongestName) {
+  if (name.size() > kLongestValueName) {
     return fmt::format("name '{}…' has {} bytes, and at most {} fit", name.substr(0, 40),
-                       name.size(), kLongestName);
+                       name.size(), kLongestValueName);
   }
   return "";
 }

@@ -6,8 +6,9 @@
 /// parameters, and fetched from, in a transaction that sees one state of the database:
 ///
 ///   BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY
-///   DECLARE entrepot_rows NO SCROLL CURSOR FOR SELECT … WHERE "day" IN (CAST($1 AS
-///   date)) FETCH FORWARD 16384 FROM entrepot_rows      until it is empty
+///   DECLARE entrepot_rows NO SCROLL CURSOR FOR
+///     SELECT … WHERE "day" IN (CAST($1 AS date))
+///   FETCH FORWARD 16384 FROM entrepot_rows      until it is empty
 
 #include "entrepot/sql/postgres_source_internal.h"
 

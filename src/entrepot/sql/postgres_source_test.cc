@@ -1,8 +1,7 @@
 #include <arrow/api.h>
 #include <gmock/gmock.h>
 
-#include "entrepot/arrow_result.h"
-#include "entrepot/sql/sql_source.h"
+#include "entrepot/sql/read_table_for_test.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/postgres_server.h"
 
@@ -47,10 +46,7 @@ class PostgresSource : public ::testing::Test {
   }
 
   Result<std::shared_ptr<arrow::Table>> Read(const SqlSelect& select) const {
-    ENTREPOT_ASSIGN_OR_RETURN(const auto reader, Source()->Read(select));
-    ENTREPOT_ASSIGN_OR_RETURN(auto table, reader->ToTable());
-    EXPECT_TRUE(table->ValidateFull().ok());
-    return table;
+    return ReadTable(*Source(), select);
   }
 
   static Result<std::unique_ptr<PostgresServer>>* started_;
@@ -139,9 +135,7 @@ TEST_F(PostgresSource, StreamsAPartitionBatchByBatchFromOneState) {
                                   .partition_column = "day"})
                           .value();
   Execute("DELETE FROM many");
-  std::vector<std::int64_t> sizes;
-  for (const auto& batch : *reader) sizes.push_back(batch.ValueOrDie()->num_rows());
-  EXPECT_THAT(sizes, ElementsAre(16384, 16384, 7232));
+  EXPECT_THAT(BatchSizes(*reader), ElementsAre(16384, 16384, 7232));
 }
 
 TEST_F(PostgresSource, AReaderMayBeDroppedBeforeItsEnd) {

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "entrepot/arrow_result.h"
-#include "entrepot/sql/sql_source.h"
+#include "entrepot/sql/read_table_for_test.h"
 #include "entrepot/sql/sqlite_database.h"
 #include "entrepot/testing/matchers.h"
 #include "entrepot/testing/temporary_folder.h"
@@ -30,10 +30,7 @@ class SqliteSource : public ::testing::Test {
   Result<std::shared_ptr<arrow::Table>> Read(const SqlSelect& select) {
     ENTREPOT_ASSIGN_OR_RETURN(const auto source,
                               OpenSqlSource({.uri = "sqlite:///" + path_}));
-    ENTREPOT_ASSIGN_OR_RETURN(const auto reader, source->Read(select));
-    ENTREPOT_ASSIGN_OR_RETURN(auto table, reader->ToTable());
-    EXPECT_TRUE(table->ValidateFull().ok());
-    return table;
+    return ReadTable(*source, select);
   }
 
   testing::TemporaryFolder folder_;
@@ -104,9 +101,7 @@ TEST_F(SqliteSource, ReadsManyRowsInBatches) {
       "INSERT INTO t SELECT i FROM n");
   const auto source = OpenSqlSource({.uri = "sqlite:///" + path_}).value();
   const auto reader = source->Read({.table = "t"}).value();
-  std::vector<std::int64_t> sizes;
-  for (const auto& batch : *reader) sizes.push_back(batch.ValueOrDie()->num_rows());
-  EXPECT_THAT(sizes, ElementsAre(16384, 16384, 7232));
+  EXPECT_THAT(BatchSizes(*reader), ElementsAre(16384, 16384, 7232));
 }
 
 TEST_F(SqliteSource, AConflictInALaterBatchEndsTheStream) {

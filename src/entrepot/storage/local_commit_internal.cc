@@ -8,8 +8,7 @@
 ///   2. lock     flock: a temporary name whose file is locked has a living writer
 ///   3. write    counted and digested; the files of a folder, and the folders in it, are
 ///               synced (durable stores)
-///   4. receipt  as extended attribute "user.entrepot"; a refusal is no error, a failure
-///               is
+///   4. receipt  as extended attribute "user.entrepot"; it may be refused, but not fail
 ///   5. sync     the file, or the staged folder (durable stores)
 ///   6. lock     the folder of the value's files: commits come one after another
 ///   7. note     a file whose extension is its own is told of in the value's note, and
@@ -19,16 +18,14 @@
 ///               folder is renamed where there is none, else the two change places
 ///   9. sync     the folder (durable stores), before 10: a loss of power may keep any of
 ///               the changes of a folder that was not synced, also a removal alone
-///  10. remove   what this one replaces (the same value in another format). A crash
-///  before
-///               it leaves both; readers take the newer one, which is a guess where
+///  10. remove   what this one replaces (the same value in another format). A crash just
+///               before leaves both; readers take the newer one, which is a guess where
 ///               attributes are refused: so a store that cannot remove them is no
 ///               success. A folder is given a temporary name
 ///  11. sync     the folder, if 10 removed any (durable stores): they must not come back.
 ///               After that the note is removed, if it tells of nothing any more
 ///  12. unlock   the folder; where there is nothing to replace, before 9
-///  13. remove   folders under temporary names whose writer is gone, or has let go of
-///  them
+///  13. remove   folders under temporary names whose writer is gone or has let go
 ///
 /// Giving up before 8 closes the file, which frees it, and removes a temporary name. A
 /// failed publication may have taken effect all the same, so its outcome is looked at.

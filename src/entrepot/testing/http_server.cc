@@ -178,4 +178,8 @@ int HttpServer::port() const { return impl_->port(); }
 std::vector<HttpRequestSeen> HttpServer::requests() const { return impl_->requests(); }
 int HttpServer::num_connections() const { return impl_->num_connections(); }
 
+HttpServer::Answer Always(HttpAnswer answer) {
+  return [answer = std::move(answer)](const HttpRequestSeen&) { return answer; };
+}
+
 }  // namespace entrepot::testing

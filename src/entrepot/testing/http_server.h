@@ -55,4 +55,7 @@ class HttpServer {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Answers every request alike.
+HttpServer::Answer Always(HttpAnswer answer);
+
 }  // namespace entrepot::testing
