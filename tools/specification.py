@@ -41,6 +41,8 @@ CONFIGURABLE = "python/tests/test_configurable.py"
 ASSETS = "python/tests/test_assets.py"
 LOADER = "python/tests/test_asset_values.py"
 FILES = "python/tests/test_files.py"
+FILE_VALUES = "python/tests/test_file_values.py"
+FILE_RESOURCES = "python/tests/test_file_manager_resources.py"
 CONFIG = "python/tests/test_config.py"
 STORAGE = "dagster._core.storage"
 
@@ -65,10 +67,10 @@ DECLARED = [
          f"{RESOURCES}::test_an_input_manager_of_a_function_returns_the_value_or_a_manager",
          "07_api_input_manager", f"{STORAGE}.input_manager"),
     Name("FileHandle", "FileHandle io/file_handle.h",
-         f"{FILES}::test_a_handle_goes_through_every_io_manager",
+         f"{FILE_VALUES}::test_a_handle_goes_through_every_io_manager",
          "09_file_handle", f"{STORAGE}.file_manager"),
     Name("local_file_manager", "LocalFileManager::Make io/local_file_manager.h",
-         f"{FILES}::test_local_file_manager_is_a_resource",
+         f"{FILE_RESOURCES}::test_local_file_manager_is_a_resource",
          "10_local_file_manager", f"{STORAGE}.file_manager"),
     Name("AssetValueLoader", "AssetValueLoader execution/asset_value_loader.h",
          f"{LOADER}::test_the_specifications_loader",

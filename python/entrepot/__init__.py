@@ -19,28 +19,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from entrepot._config_classes import Config, PermissiveConfig
     from entrepot._configurable import (
-        Config,
         ConfigurableIOManager,
         ConfigurableIOManagerFactory,
         ConfigurableResource,
         ConfigurableResourceFactory,
-        PermissiveConfig,
         ResourceDependency,
     )
     from entrepot._graph_assets import graph_asset
+    from entrepot._graphs import GraphDefinition, JobDefinition, graph, job
     from entrepot._inputs import HttpInputManager, SqlInputManager
     from entrepot._multi_backend import MultiBackendIOManager
-    from entrepot._ops import (
-        GraphDefinition,
-        In,
-        JobDefinition,
-        OpDefinition,
-        Out,
-        graph,
-        job,
-        op,
-    )
+    from entrepot._ops import In, OpDefinition, Out, op
     from entrepot._results import (
         AssetMaterialization,
         AssetObservation,
@@ -64,15 +55,8 @@ except ImportError:
 
     from entrepot import _core
 
-from entrepot._assets import (
-    AssetIn,
-    AssetOut,
-    AssetsDefinition,
-    AssetSpec,
-    SourceAsset,
-    asset,
-    multi_asset,
-)
+from entrepot._asset_decorators import asset, multi_asset
+from entrepot._assets import AssetIn, AssetOut, AssetsDefinition, AssetSpec, SourceAsset
 from entrepot._core import (
     AssetExecutionContext,
     AssetKey,
@@ -127,6 +111,7 @@ from entrepot._io_managers import (
     io_manager,
     mem_io_manager,
 )
+from entrepot._outputs import MaterializeResult, Nothing, Output
 from entrepot._partitions import (
     AllPartitionMapping,
     DailyPartitionsDefinition,
@@ -155,7 +140,6 @@ from entrepot._resources import (
 )
 from entrepot._selection import AssetSelection
 from entrepot._run_config import RunConfig
-from entrepot._steps import MaterializeResult, Nothing, Output
 from entrepot._types import DagsterType
 from entrepot.errors import (
     CancelledError,
@@ -355,24 +339,24 @@ __all__ = [
 _LATER = {
     "AssetMaterialization": "_results",
     "AssetObservation": "_results",
-    "Config": "_configurable",
+    "Config": "_config_classes",
     "ConfigurableIOManager": "_configurable",
     "ConfigurableIOManagerFactory": "_configurable",
     "ConfigurableResource": "_configurable",
     "ConfigurableResourceFactory": "_configurable",
     "ExecuteInProcessResult": "_results",
-    "graph": "_ops",
+    "graph": "_graphs",
     "graph_asset": "_graph_assets",
-    "GraphDefinition": "_ops",
+    "GraphDefinition": "_graphs",
     "HttpInputManager": "_inputs",
     "In": "_ops",
-    "job": "_ops",
-    "JobDefinition": "_ops",
+    "job": "_graphs",
+    "JobDefinition": "_graphs",
     "MultiBackendIOManager": "_multi_backend",
     "op": "_ops",
     "OpDefinition": "_ops",
     "Out": "_ops",
-    "PermissiveConfig": "_configurable",
+    "PermissiveConfig": "_config_classes",
     "ResourceDependency": "_configurable",
     "SqlInputManager": "_inputs",
     "TableColumn": "_tables",

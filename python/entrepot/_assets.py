@@ -1,25 +1,17 @@
-"""Assets: the decorators, and what they declare."""
+"""What is declared of assets: their keys, inputs, outputs and facts."""
 
 from __future__ import annotations
 
+import copy
 import inspect
-import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from entrepot._core import AssetKey
+from entrepot._asset_keys import CoercibleToAssetKey, key_of
+from entrepot._core import AssetKey, CoreDefinitions
+from entrepot._options import refuses_unknown_options
 from entrepot._partitions import PartitionMapping, PartitionsDefinition
-from entrepot._retries import RetryPolicy
-from entrepot._signatures import Signature
-from entrepot._steps import (
-    CoercibleToAssetKey,
-    Consumer,
-    Nothing,
-    Step,
-    StepInput,
-    StepOutput,
-    key_of,
-)
+from entrepot._steps import Step, StepInput, StepOutput
 from entrepot.errors import InvalidError
 
 __all__ = [
@@ -27,22 +19,32 @@ __all__ = [
     "AssetOut",
     "AssetSpec",
     "AssetsDefinition",
-    "Consumer",
+    "CoercibleToAssetDep",
     "SourceAsset",
-    "asset",
-    "multi_asset",
+    "add_assets",
+    "dep_keys",
+    "key_below",
 ]
 
 
-def _prefix_of(prefix: str | Sequence[str] | None) -> list[str]:
-    if prefix is None:
-        return []
-    return [prefix] if isinstance(prefix, str) else list(prefix)
+def key_below(key_prefix: str | Sequence[str] | None, name: str) -> AssetKey:
+    """Return the key of a name, below a prefix where there is one."""
+    prefix = [key_prefix] if isinstance(key_prefix, str) else key_prefix or ()
+    return AssetKey([*prefix, name])
+
+
+def _only_key(
+    key: CoercibleToAssetKey | None, key_prefix: str | Sequence[str] | None, owner: str
+) -> AssetKey | None:
+    if key is not None and key_prefix is not None:
+        raise InvalidError(f"{owner} takes key or key_prefix, not both")
+    return None if key is None else key_of(key)
 
 
 class AssetIn:
     """Which asset a parameter reads, and what its manager is told of it."""
 
+    @refuses_unknown_options
     def __init__(
         self,
         key: CoercibleToAssetKey | None = None,
@@ -53,24 +55,29 @@ class AssetIn:
         partition_mapping: PartitionMapping | None = None,
         dagster_type: Any = None,
     ) -> None:
-        if key is not None and key_prefix is not None:
-            raise InvalidError("AssetIn takes key or key_prefix, not both")
-        self.key = None if key is None else key_of(key)
+        self.key = _only_key(key, key_prefix, "AssetIn")
         self.key_prefix = key_prefix
         self.metadata = dict(metadata or {})
         self.input_manager_key = input_manager_key
         self.partition_mapping = partition_mapping
+        if not isinstance(partition_mapping, PartitionMapping | None):
+            raise InvalidError(f"AssetIn: {partition_mapping!r} is no partition mapping")
         self.dagster_type = dagster_type
+
+    def key_for(self, name: str) -> AssetKey:
+        """Return the key of the asset that the parameter `name` reads."""
+        return self.key or key_below(self.key_prefix, name)
 
 
 class AssetSpec:
     """An asset as it is known, without what makes it."""
 
+    @refuses_unknown_options
     def __init__(
         self,
         key: CoercibleToAssetKey,
         *,
-        deps: Iterable[CoercibleToAssetKey | AssetsDefinition | AssetSpec] | None = None,
+        deps: Iterable[CoercibleToAssetDep] | None = None,
         group_name: str | None = None,
         description: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -82,7 +89,7 @@ class AssetSpec:
         skippable: bool = False,
     ) -> None:
         self.key = key_of(key)
-        self.deps = _dep_keys(deps)
+        self.deps = dep_keys(deps)
         self.group_name = group_name
         self.description = description
         self.metadata = dict(metadata or {})
@@ -95,9 +102,33 @@ class AssetSpec:
 
     def with_io_manager_key(self, io_manager_key: str) -> AssetSpec:
         """Return the same spec of an asset whose value that I/O manager keeps."""
-        spec = AssetSpec.__new__(AssetSpec)
-        spec.__dict__.update(self.__dict__, io_manager_key=io_manager_key)
+        spec = copy.copy(self)
+        spec.io_manager_key = io_manager_key
         return spec
+
+    def to_output(
+        self,
+        name: str = "result",
+        annotation: Any = inspect.Parameter.empty,
+        *,
+        io_manager_key: str | None = None,
+        group_name: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> StepOutput:
+        """Return the output `name` of a step; `metadata` goes instead of the spec's."""
+        return StepOutput(
+            name,
+            annotation,
+            key=self.key,
+            io_manager_key=self.io_manager_key or io_manager_key,
+            is_required=not self.skippable,
+            group_name=self.group_name or group_name,
+            description=self.description,
+            code_version=self.code_version,
+            metadata=self.metadata if metadata is None else metadata,
+            tags=self.tags,
+            kinds=self.kinds,
+        )
 
     def __repr__(self) -> str:
         return f"<asset spec '{self.key.to_user_string()}'>"
@@ -106,6 +137,7 @@ class AssetSpec:
 class SourceAsset(AssetSpec):
     """An asset that something else makes; its manager loads it for those that read it."""
 
+    @refuses_unknown_options
     def __init__(
         self,
         key: CoercibleToAssetKey,
@@ -131,6 +163,7 @@ class SourceAsset(AssetSpec):
 class AssetOut:
     """One of the assets that a `multi_asset` makes."""
 
+    @refuses_unknown_options
     def __init__(
         self,
         key: CoercibleToAssetKey | None = None,
@@ -147,9 +180,7 @@ class AssetOut:
         tags: Mapping[str, str] | None = None,
         kinds: Iterable[str] | None = None,
     ) -> None:
-        if key is not None and key_prefix is not None:
-            raise InvalidError("AssetOut takes key or key_prefix, not both")
-        self.key = None if key is None else key_of(key)
+        self.key = _only_key(key, key_prefix, "AssetOut")
         self.key_prefix = key_prefix
         self.dagster_type = dagster_type
         self.is_required = is_required
@@ -167,7 +198,7 @@ class AssetOut:
         return StepOutput(
             name,
             self.dagster_type,
-            key=self.key or AssetKey([*_prefix_of(self.key_prefix), name]),
+            key=self.key or key_below(self.key_prefix, name),
             io_manager_key=self.io_manager_key,
             io_manager_def=self.io_manager_def,
             is_required=self.is_required,
@@ -258,55 +289,12 @@ class AssetsDefinition:
         return f"<assets {names}>"
 
 
-def asset_inputs(
-    signature: Signature,
-    ins: Mapping[str, AssetIn],
-    owner: str,
-    input_manager_key: str | None = None,
-) -> tuple[list[StepInput], list[AssetKey]]:
-    """Return the inputs of a function's parameters, and the assets it only waits for."""
-    waits_for = {
-        name: item
-        for name, item in ins.items()
-        if isinstance(item, AssetIn) and item.dagster_type is Nothing
-    }
-    signature.check_named(set(ins) - set(waits_for), owner, "ins")
-    for name, asset_in in ins.items():
-        if not isinstance(asset_in, AssetIn):
-            raise InvalidError(
-                f"{owner}: ins['{name}'] is a '{type(asset_in).__qualname__}'; write "
-                f"AssetIn({asset_in!r})"
-            )
-    inputs = [
-        _asset_input(name, ins.get(name), signature.hints.get(name), input_manager_key)
-        for name in signature.names
-        if name not in waits_for
-    ]
-    deps = [item.key or AssetKey([*_prefix_of(item.key_prefix), name])
-            for name, item in waits_for.items()]
-    return inputs, deps
+#: What an asset may depend on is named by.
+CoercibleToAssetDep = CoercibleToAssetKey | AssetsDefinition | AssetSpec
 
 
-def _asset_input(
-    name: str, asset_in: AssetIn | None, annotation: Any, input_manager_key: str | None
-) -> StepInput:
-    asset_in = asset_in or AssetIn()
-    prefix = _prefix_of(asset_in.key_prefix)
-    wanted = asset_in.dagster_type if asset_in.dagster_type is not None else annotation
-    return StepInput(
-        name,
-        wanted,
-        key=asset_in.key or AssetKey([*prefix, name]),
-        is_exact=asset_in.key is not None or bool(prefix),
-        input_manager_key=asset_in.input_manager_key or input_manager_key,
-        partition_mapping=asset_in.partition_mapping,
-        metadata=asset_in.metadata,
-    )
-
-
-def _dep_keys(
-    deps: Iterable[CoercibleToAssetKey | AssetsDefinition | AssetSpec] | None,
-) -> list[AssetKey]:
+def dep_keys(deps: Iterable[CoercibleToAssetDep] | None) -> list[AssetKey]:
+    """Return the keys of what an asset depends on."""
     if isinstance(deps, (str, AssetKey, AssetsDefinition, AssetSpec)):
         raise InvalidError(f"deps is a list: [{deps!r}]")
     return [
@@ -315,216 +303,15 @@ def _dep_keys(
     ]
 
 
-def own_key_of(
-    fn: Callable[..., Any],
-    key: CoercibleToAssetKey | None,
-    name: str | None,
-    key_prefix: str | Sequence[str] | None,
-) -> AssetKey:
-    if key is not None and (name is not None or key_prefix is not None):
-        raise InvalidError("asset takes key, or name and key_prefix, not both")
-    if key is not None:
-        return key_of(key)
-    own_name = name if name is not None else getattr(fn, "__name__", "")
-    return AssetKey([*_prefix_of(key_prefix), own_name])
-
-
-@typing.overload
-def asset(compute_fn: Callable[..., Any], /) -> AssetsDefinition: ...
-
-
-@typing.overload
-def asset(
-    *,
-    name: str | None = None,
-    key_prefix: str | Sequence[str] | None = None,
-    key: CoercibleToAssetKey | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    deps: Iterable[CoercibleToAssetKey | AssetsDefinition | AssetSpec] | None = None,
-    group_name: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    tags: Mapping[str, str] | None = None,
-    kinds: Iterable[str] | None = None,
-    io_manager_key: str | None = None,
-    io_manager_def: Any = None,
-    input_manager_key: str | None = None,
-    dagster_type: Any = None,
-    partitions_def: PartitionsDefinition | None = None,
-    output_required: bool = True,
-    code_version: str | None = None,
-    retry_policy: RetryPolicy | None = None,
-    description: str | None = None,
-    config_schema: Any = None,
-    required_resource_keys: Iterable[str] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
-
-
-def asset(
-    compute_fn: Callable[..., Any] | None = None,
-    /,
-    *,
-    name: str | None = None,
-    key_prefix: str | Sequence[str] | None = None,
-    key: CoercibleToAssetKey | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    deps: Iterable[CoercibleToAssetKey | AssetsDefinition | AssetSpec] | None = None,
-    group_name: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    tags: Mapping[str, str] | None = None,
-    kinds: Iterable[str] | None = None,
-    io_manager_key: str | None = None,
-    io_manager_def: Any = None,
-    input_manager_key: str | None = None,
-    dagster_type: Any = None,
-    partitions_def: PartitionsDefinition | None = None,
-    output_required: bool = True,
-    code_version: str | None = None,
-    retry_policy: RetryPolicy | None = None,
-    description: str | None = None,
-    config_schema: Any = None,
-    required_resource_keys: Iterable[str] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-) -> AssetsDefinition | Callable[[Callable[..., Any]], AssetsDefinition]:
-    """Declare an asset computed by a function; its parameters name the assets it reads.
-
-    A parameter's annotation chooses the type it gets (`pd.DataFrame`, `pl.DataFrame`,
-    `pa.Table`, `pa.RecordBatchReader`, `np.ndarray`…); without one it gets the type that was
-    stored. A first parameter named `context`, `_context` or `_` gets the step. A function
-    annotated `-> None` stores nothing. `input_manager_key` names what loads all inputs.
-
-    A parameter `config` annotated with a `Config` gets what the run is configured by, and one
-    annotated with a class of resources the resource of its name; with a `config_schema`,
-    `context.op_config` has the configuration. `io_manager_def` is an I/O manager for this asset
-    alone; `resource_defs` come with it, unless others are bound to their keys.
-
-    >>> from entrepot import asset
-    >>> @asset
-    ... def orders() -> list:
-    ...     return [3, 4]
-    >>> @asset(group_name="reports")
-    ... def total(orders: list) -> int:
-    ...     return sum(orders)
-    """
-
-    def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
-        own_key = own_key_of(fn, key, name, key_prefix)
-        owner = f"asset '{own_key.to_user_string()}'"
-        signature = Signature(fn, owner)
-        inputs, waits_for = asset_inputs(signature, ins or {}, owner, input_manager_key)
-        output = StepOutput(
-            "result",
-            signature.returned if dagster_type is None else dagster_type,
-            key=own_key,
-            io_manager_key=io_manager_key,
-            io_manager_def=io_manager_def,
-            is_required=output_required,
-            group_name=group_name,
-            description=description or inspect.getdoc(fn),
-            code_version=code_version,
-            metadata=metadata,
-            tags=tags,
-            kinds=kinds,
-        )
-        step = Step(
-            own_key.to_user_string(),
-            fn,
-            signature,
-            owner=owner,
-            inputs=inputs,
-            outputs=[output],
-            deps=[*waits_for, *_dep_keys(deps)],
-            partitions_def=partitions_def,
-            retry_policy=retry_policy,
-            config=signature.declared_config(config_schema, owner),
-            required_resource_keys=required_resource_keys,
-            resource_defs=resource_defs,
-        )
-        return AssetsDefinition([step], fn)
-
-    return decorate if compute_fn is None else decorate(compute_fn)
-
-
-def multi_asset(
-    *,
-    outs: Mapping[str, AssetOut] | None = None,
-    specs: Sequence[AssetSpec] | None = None,
-    name: str | None = None,
-    ins: Mapping[str, AssetIn] | None = None,
-    deps: Iterable[CoercibleToAssetKey | AssetsDefinition | AssetSpec] | None = None,
-    group_name: str | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-    retry_policy: RetryPolicy | None = None,
-    config_schema: Any = None,
-    required_resource_keys: Iterable[str] | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-) -> Callable[[Callable[..., Any]], AssetsDefinition]:
-    """Declare assets that one function makes: it returns, or yields, one result for each.
-
-    With `outs`, values: a tuple in their order, or `Output(value, output_name)`. With `specs`,
-    `MaterializeResult`s of what the function has stored itself; a spec with an
-    `io_manager_key` takes a value, which that manager stores.
-    """
-    if (outs is None) == (specs is None):
-        raise InvalidError("multi_asset takes outs or specs")
-
-    def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
-        step_name = name or getattr(fn, "__name__", "multi_asset")
-        owner = f"step '{step_name}'"
-        signature = Signature(fn, owner)
-        inputs, waits_for = asset_inputs(signature, ins or {}, owner)
-        all_deps = [*waits_for, *_dep_keys(deps)]
-        if outs is not None:
-            outputs = [out.to_output(out_name, group_name) for out_name, out in outs.items()]
+def add_assets(
+    definitions: CoreDefinitions, assets: Iterable[AssetsDefinition | AssetSpec]
+) -> None:
+    """Add assets, and what makes them, to the core's definitions."""
+    for asset in assets:
+        if isinstance(asset, AssetsDefinition):
+            for step in asset.steps:
+                definitions.add_step(step)
+        elif isinstance(asset, AssetSpec):
+            definitions.add_external(asset.to_output(), asset.partitions_def)
         else:
-            outputs = [_spec_output(spec, group_name) for spec in specs or ()]
-            made = {output.key for output in outputs}
-            # Those of one step may depend on each other: it makes them in its own order.
-            all_deps.extend(dep for spec in specs or () for dep in spec.deps if dep not in made)
-        step = Step(
-            step_name,
-            fn,
-            signature,
-            owner=owner,
-            inputs=inputs,
-            outputs=outputs,
-            deps=all_deps,
-            partitions_def=partitions_def,
-            retry_policy=retry_policy,
-            config=signature.declared_config(config_schema, owner),
-            required_resource_keys=required_resource_keys,
-            resource_defs=resource_defs,
-        )
-        return AssetsDefinition([step], fn)
-
-    return decorate
-
-
-def external_output(spec: AssetSpec) -> StepOutput:
-    """Return the output of an asset that nothing here makes."""
-    return StepOutput(
-        key=spec.key,
-        io_manager_key=spec.io_manager_key,
-        group_name=spec.group_name,
-        description=spec.description,
-        code_version=spec.code_version,
-        metadata=spec.metadata,
-        tags=spec.tags,
-        kinds=spec.kinds,
-    )
-
-
-def _spec_output(spec: AssetSpec, group_name: str | None) -> StepOutput:
-    return StepOutput(
-        "__".join(spec.key.path),
-        Nothing if spec.io_manager_key is None else inspect.Parameter.empty,
-        key=spec.key,
-        io_manager_key=spec.io_manager_key,
-        is_required=not spec.skippable,
-        group_name=spec.group_name or group_name,
-        description=spec.description,
-        code_version=spec.code_version,
-        metadata=spec.metadata,
-        tags=spec.tags,
-        kinds=spec.kinds,
-    )
+            raise InvalidError(f"not an asset: {asset!r}; decorate the function with @asset")

@@ -6,6 +6,8 @@ import abc
 from collections.abc import Mapping
 from typing import Any
 
+from entrepot.errors import TypeCheckError
+
 __all__ = ["Codec", "assignments"]
 
 
@@ -41,17 +43,17 @@ class Codec(abc.ABC):
 
 
 def assignments(codecs: Mapping[type, str | Codec]) -> list[tuple[type, str | Codec]]:
-    """Return what the core takes of a table of types; raises `TypeError` for what is none."""
+    """Return what the core takes of a table of types; raises `TypeCheckError` for what is none."""
     for cls, codec in codecs.items():
         if not isinstance(cls, type):
-            raise TypeError(f"codecs maps types to formats; {cls!r} is not a type")
+            raise TypeCheckError(f"codecs maps types to formats; {cls!r} is not a type")
         if not isinstance(codec, (str, Codec)):
-            raise TypeError(
+            raise TypeCheckError(
                 f"codecs[{cls.__name__}] must be the name of a format or a Codec, not a "
                 f"'{type(codec).__name__}'"
             )
         if isinstance(codec, Codec):
             for name in ("format", "extension"):
                 if not isinstance(getattr(codec, name, None), str):
-                    raise TypeError(f"{type(codec).__name__} needs a class attribute '{name}'")
+                    raise TypeCheckError(f"{type(codec).__name__} needs a class attribute '{name}'")
     return list(codecs.items())

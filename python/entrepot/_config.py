@@ -85,7 +85,7 @@ class EnvVar(str):
     __slots__ = ()
 
     def __new__(cls, name: str) -> EnvVar:
-        if not str.__len__(name):
+        if not isinstance(name, str) or not str.__len__(name):
             raise InvalidError("an EnvVar needs the name of an environment variable")
         return super().__new__(cls, name)
 
@@ -429,6 +429,9 @@ class EnumValue:
 
 def Enum(name: str, enum_values: Sequence[EnumValue]) -> ConfigType:
     """Make the type of a closed set of names."""
+    for value in enum_values:
+        if not isinstance(value, EnumValue):
+            raise InvalidError(f"an Enum is made of EnumValue: EnumValue({value!r})")
     return ConfigType.enumeration(
         name,
         [

@@ -11,13 +11,13 @@ from typing import Any, Literal
 import pydantic
 from pydantic.fields import FieldInfo
 
-from entrepot import _config
+from entrepot import _config, _core
 from entrepot._config import EnvVar, Field
 from entrepot._core import ConfigType
 from entrepot._resources import ResourceSource
 from entrepot.errors import InvalidError
 
-__all__ = ["as_given", "schema_of"]
+__all__ = ["as_given", "input_name", "is_secret", "refuse_unknown", "schema_of"]
 
 
 def schema_of(cls: type[pydantic.BaseModel], given: Mapping[str, Any] | None = None) -> Field:
@@ -27,7 +27,7 @@ def schema_of(cls: type[pydantic.BaseModel], given: Mapping[str, Any] | None = N
     left out. A type that the core does not know takes anything: pydantic checks it.
     """
     fields = {
-        _name_of(name, info): _field_of(info, _given_as(name, info, given or {}))
+        input_name(name, info): _field_of(info, _given_as(name, info, given or {}))
         for name, info in cls.model_fields.items()
         if not _holds_resource(info, _given_as(name, info, given or {}))
     }
@@ -61,13 +61,35 @@ def _with_references(written: Any, resolved: Any) -> Any:
 _MISSING = object()
 
 
-def _name_of(name: str, info: FieldInfo) -> str:
+def input_name(name: str, info: FieldInfo) -> str:
+    """Return the name by which a constructor takes a field."""
     alias = info.validation_alias or info.alias
     return alias if isinstance(alias, str) else name
 
 
 def _given_as(name: str, info: FieldInfo, given: Mapping[str, Any]) -> Any:
-    return given.get(name, given.get(_name_of(name, info), _MISSING))
+    return given.get(name, given.get(input_name(name, info), _MISSING))
+
+
+def refuse_unknown(cls: type[pydantic.BaseModel], data: Mapping[str, Any]) -> None:
+    """Raise `InvalidError` for what is given to no field."""
+    if cls.model_config.get("extra") == "allow":
+        return
+    known = {*cls.model_fields}
+    known.update(input_name(name, field) for name, field in cls.model_fields.items())
+    for name in data:
+        if name not in known:
+            raise InvalidError(
+                f"{cls.__name__} has no field '{name}'{_core.did_you_mean(name, sorted(known))}"
+            )
+
+
+def is_secret(info: FieldInfo) -> bool:
+    """Whether a field's value is shown nowhere."""
+    extra = info.json_schema_extra
+    return info.annotation is pydantic.SecretStr or (
+        isinstance(extra, dict) and bool(extra.get("is_secret"))
+    )
 
 
 def _holds_resource(info: FieldInfo, given: Any) -> bool:
@@ -80,10 +102,6 @@ def _holds_resource(info: FieldInfo, given: Any) -> bool:
 
 
 def _field_of(info: FieldInfo, given: Any) -> Field:
-    extra = info.json_schema_extra
-    is_secret = info.annotation is pydantic.SecretStr or (
-        isinstance(extra, dict) and bool(extra.get("is_secret"))
-    )
     config_type = _type_of(info.annotation)
     default = _default_of(info, given)
     if default is not _MISSING:
@@ -92,7 +110,7 @@ def _field_of(info: FieldInfo, given: Any) -> Field:
                 config_type,
                 default_value=default,
                 description=info.description,
-                is_secret=is_secret,
+                is_secret=is_secret(info),
             )
         except InvalidError:
             pass  # The class may have defaults that its annotations refuse: not ours to show.
@@ -100,7 +118,7 @@ def _field_of(info: FieldInfo, given: Any) -> Field:
         config_type,
         is_required=info.is_required() and given is _MISSING,
         description=info.description,
-        is_secret=is_secret,
+        is_secret=is_secret(info),
     )
 
 

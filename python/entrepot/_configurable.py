@@ -1,312 +1,35 @@
-"""Configuration and resources as pydantic models. Imported when a name of it is used.
+"""Resources whose fields are a configuration. Imported when a name of it is used.
 
-A resource's fields are given when it is constructed. What only a run knows is put in then: an
-`EnvVar` is replaced by its variable's value, a nested resource by what it makes. For that the
-run gets a copy, whose fields are validated with the real values.
+A nested resource is replaced, in the copy that a run gets, by what it makes.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, dataclass_transform, get_args
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import pydantic
-from pydantic_core import core_schema
 
-from entrepot import _core
-from entrepot._config import DeclaredConfig, EnvVar, Field
+from entrepot._config import DeclaredConfig
+from entrepot._config_classes import Config, by_alias
 from entrepot._config_models import as_given, schema_of
 from entrepot._core import ResourceKind
-from entrepot._io_managers import InputManager, IOManager
+from entrepot._io_managers import IOManager
+from entrepot._partial_resources import PartialResource, kind_of
 from entrepot._resources import InitResourceContext, MadeResource, ResourceSource
+from entrepot._types import ExpectedClass
 from entrepot.errors import InvalidError
 
-if TYPE_CHECKING:
-    from pydantic._internal._model_construction import ModelMetaclass
-else:
-    ModelMetaclass = type(pydantic.BaseModel)
-
 __all__ = [
-    "Config",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
     "ConfigurableResource",
     "ConfigurableResourceFactory",
-    "PartialResource",
-    "PermissiveConfig",
     "ResourceDependency",
 ]
 
 _T = TypeVar("_T")
-_HIDDEN = "***"
-
-#: In pydantic's validation context: the names of fields whose values are taken as they are.
-_AS_THEY_ARE = "entrepot_as_they_are"
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True,
-                     field_specifiers=(pydantic.Field, Field))
-class _ConfigMeta(ModelMetaclass):
-    """Lets `entrepot.Field` stand for pydantic's in the body of a class."""
-
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
-    ) -> Any:
-        for attribute, value in list(namespace.items()):
-            if isinstance(value, Field):
-                namespace[attribute] = _pydantic_field(name, attribute, value)
-        # Attributes of a base that is no model, such as `extension`, are no fields.
-        plain = {
-            attribute: namespace.pop(attribute) for attribute in _overridden(bases, namespace)
-        }
-        made = super().__new__(mcs, name, bases, namespace, **options)
-        for attribute, value in plain.items():
-            type.__setattr__(made, attribute, value)
-        if not made.__pydantic_complete__:
-            # Pydantic has looked for names of annotations in this frame; the class is above it.
-            made.model_rebuild(raise_errors=False, _parent_namespace_depth=3)
-        return made
-
-
-def _overridden(bases: tuple[type, ...], namespace: Mapping[str, Any]) -> list[str]:
-    """Return the names of values in a class's body that override those of plain classes."""
-    annotated = namespace.get("__annotations__", {})
-    plain = [cls for base in bases for cls in base.__mro__ if not isinstance(cls, ModelMetaclass)]
-    return [
-        name
-        for name, value in namespace.items()
-        if not name.startswith("_") and name not in annotated and not callable(value)
-        and not isinstance(value, (property, classmethod, staticmethod))
-        and any(name in vars(cls) for cls in plain)
-    ]
-
-
-def _pydantic_field(class_name: str, attribute: str, field: Field) -> Any:
-    if field.config_type is not None:
-        raise InvalidError(
-            f"{class_name}.{attribute}: the annotation is the type of a Field in a class; write "
-            f"'{attribute}: str = Field(description=…)'"
-        )
-    options: dict[str, Any] = {"description": field.description}
-    if field.is_secret:
-        options["json_schema_extra"] = {"is_secret": True}
-    if field.default_factory is not None:
-        options["default_factory"] = field.default_factory
-    elif field.default_provided:
-        options["default"] = field.default_value
-    return pydantic.Field(**options)
-
-
-class Config(pydantic.BaseModel, metaclass=_ConfigMeta):
-    """Fields of a configuration, validated by pydantic; constant.
-
-    >>> class Report(Config):
-    ...     top: int = 10
-    >>> Report(top=3)
-    Report(top=3)
-    """
-
-    model_config = pydantic.ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        # An input may be a secret.
-        hide_input_in_errors=True,
-    )
-
-    if TYPE_CHECKING:  # No private attributes of pydantic's: they would take part in ==.
-        _given: dict[str, Any]
-        #: Names of fields that hold values of the environment.
-        _from_environment: frozenset[str]
-
-    def __init__(self, /, **data: Any) -> None:
-        _refuse_unknown(type(self), data)
-        try:
-            super().__init__(**data)
-        except pydantic.ValidationError as error:
-            # Not from pydantic's error, which is about the same fields again.
-            raise InvalidError(
-                _faults(type(self).__name__, error, _secret_fields(type(self)))
-            ) from None
-        object.__setattr__(self, "_given", data)
-        object.__setattr__(self, "_from_environment", frozenset())
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not name.startswith("_"):
-            raise InvalidError(
-                f"a {type(self).__name__} is constant: '{name}' cannot be assigned; what changes "
-                f"goes into an attribute with an underscore, such as '_{name}'"
-            )
-        super().__setattr__(name, value)
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: pydantic.GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        """Let each field take what only a run can validate."""
-        schema = handler(source)
-        inner: Any = schema
-        while "schema" in inner and inner["type"] != "model-fields":
-            inner = inner["schema"]
-        for field in inner.get("fields", {}).values():
-            # Within the default, which pydantic looks for outermost.
-            place = field["schema"] if field["schema"]["type"] == "default" else field
-            if place["schema"].get("function", {}).get("function") is not _validate_now_or_later:
-                place["schema"] = core_schema.with_info_wrap_validator_function(
-                    _validate_now_or_later, place["schema"]
-                )
-        return schema
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        hidden = _secret_fields(type(self)) | self._from_environment
-        for name, field in type(self).model_fields.items():
-            if field.repr:
-                yield name, _HIDDEN if name in hidden else getattr(self, name)
-
-    def _values(self) -> dict[str, Any]:
-        """Return the fields: as they were given, else their defaults."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        taken = {*values, *(self.__pydantic_extra__ or {})}
-        return values | {name: value for name, value in self._given.items() if name in taken}
-
-    def _copy_for_run(self, replaced: Mapping[str, Any], owner: str) -> Any:
-        """Return a copy with these fields replaced and the environment read.
-
-        Raises `InvalidError` that tells all variables that are not set, or do not fit.
-        """
-        cls = type(self)
-        values = self._values()
-        missing: list[str] = []
-        read = frozenset(
-            name for name, value in values.items() if name not in replaced and _waits(value)
-        )
-        for name in read:
-            values[name] = _read(values[name], f"{owner}: {name}", missing)
-        if missing:
-            raise InvalidError("\n".join(sorted(missing)))
-        # Defaults are not validated, given values are.
-        kept = set(values) - set(self._given) - read
-        by_input = _by_alias(cls, values | dict(replaced))
-        made = cls.__new__(cls)
-        try:
-            cls.__pydantic_validator__.validate_python(
-                by_input, self_instance=made, context={_AS_THEY_ARE: kept | set(replaced)}
-            )
-        except pydantic.ValidationError as error:
-            raise InvalidError(_faults(owner, error, read | _secret_fields(cls))) from None
-        for name, value in self.__dict__.items():
-            if name.startswith("_") and name not in made.__dict__:
-                object.__setattr__(made, name, value)
-        object.__setattr__(made, "_given", by_input)
-        object.__setattr__(made, "_from_environment", read | self._from_environment)
-        return made
-
-
-def declared_config_of(cls: type[Config]) -> DeclaredConfig:
-    """Return the configuration of a step whose function takes an object of the class."""
-
-    def read(written: Any, resolved: Any, given: list[str] | None) -> Config:
-        values = as_given(written, resolved, given)
-        made = cls(**values)
-        return made._copy_for_run({}, cls.__name__) if _waits(values) else made
-
-    return DeclaredConfig(schema_of(cls)._in_schema(), read)
-
-
-class PermissiveConfig(Config):
-    """A configuration that takes any other fields too."""
-
-    model_config = pydantic.ConfigDict(extra="allow")
-
-
-def _validate_now_or_later(
-    value: Any, handler: pydantic.ValidatorFunctionWrapHandler, info: pydantic.ValidationInfo
-) -> Any:
-    if info.context is not None and info.field_name in info.context.get(_AS_THEY_ARE, ()):
-        return value
-    if isinstance(value, PartialResource):
-        if value.complete is not None:
-            handler(value.complete)
-        return value
-    return value if _waits(value) else handler(value)
-
-
-def _waits(value: Any) -> bool:
-    """Whether a value refers to the environment, itself or within."""
-    if isinstance(value, Mapping):
-        return any(map(_waits, value.values()))
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return any(map(_waits, value))
-    if isinstance(value, Config) and not isinstance(value, ResourceSource):
-        return any(map(_waits, value._values().values()))
-    return isinstance(value, EnvVar)
-
-
-def _read(value: Any, place: str, missing: list[str]) -> Any:
-    """Replace references to the environment; those that are not set are told in `missing`."""
-    if isinstance(value, EnvVar):
-        text = value.get_value()
-        if text is None:
-            missing.append(f"{place}: environment variable '{value.env_var_name}' is not set")
-        return text
-    if isinstance(value, Config) and _waits(value):
-        return value._copy_for_run({}, place)
-    if isinstance(value, Mapping):
-        return {key: _read(inner, f"{place}.{key}", missing) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return type(value)([_read(inner, place, missing) for inner in value])
-    return value
-
-
-def _by_alias(cls: type[Config], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values under the names by which the constructor takes them."""
-    names = {name: _input_name(name, field) for name, field in cls.model_fields.items()}
-    return {names.get(name, name): value for name, value in values.items()}
-
-
-def _input_name(name: str, field: pydantic.fields.FieldInfo) -> str:
-    alias = field.validation_alias or field.alias
-    return alias if isinstance(alias, str) else name
-
-
-def _refuse_unknown(cls: type[Config], data: Mapping[str, Any]) -> None:
-    if cls.model_config.get("extra") == "allow":
-        return
-    known = {*cls.model_fields}
-    known.update(_input_name(name, field) for name, field in cls.model_fields.items())
-    for name in data:
-        if name not in known:
-            raise InvalidError(
-                f"{cls.__name__} has no field '{name}'{_core.did_you_mean(name, sorted(known))}"
-            )
-
-
-def _secret_fields(cls: type[Config]) -> frozenset[str]:
-    """Return the names of fields that are declared with `is_secret`."""
-    return frozenset(
-        name
-        for name, field in cls.model_fields.items()
-        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("is_secret")
-    )
-
-
-def _faults(owner: str, error: pydantic.ValidationError, secret: frozenset[str]) -> str:
-    """Return a line for each fault, without the values given."""
-    lines = []
-    for fault in error.errors(include_url=False, include_input=False, include_context=False):
-        path = ".".join(map(str, fault["loc"]))
-        says = fault["msg"]
-        # Pydantic's own messages hold no values, but what a validator raises may.
-        is_secret = not secret.isdisjoint(fault["loc"][:1] or secret)
-        if is_secret and fault["type"] not in _PYDANTIC_FAULTS:
-            says = "its validator refuses it"
-        lines.append(f"{owner}: {path}: {says}" if path else f"{owner}: {says}")
-    return "\n".join(lines)
-
-
-_PYDANTIC_FAULTS = frozenset(get_args(core_schema.ErrorType)) - {"value_error", "assertion_error"}
 
 
 class ConfigurableResourceFactory(Config, ResourceSource, Generic[_T]):
@@ -341,17 +64,15 @@ class ConfigurableResourceFactory(Config, ResourceSource, Generic[_T]):
         return PartialResource(cls, fields)
 
     def _resource_kind(self) -> ResourceKind:
-        return _kind_of(type(self))
+        return kind_of(type(self))
 
     def _declared_config(self) -> DeclaredConfig:
         return DeclaredConfig(schema_of(type(self), self._given)._in_schema(), as_given)
 
     def _with(self, fields: Mapping[str, Any]) -> Any:
         """Return the resource with these fields given too."""
-        made = type(self)(**{**_by_alias(type(self), self._given), **fields})
-        for name, value in self.__dict__.items():
-            if name.startswith("_") and name not in made.__dict__:
-                object.__setattr__(made, name, value)
+        made = type(self)(**{**by_alias(type(self), self._given), **fields})
+        self._hand_private_attributes_to(made)
         return made
 
     def _nested_resources(self) -> Mapping[str, ResourceSource]:
@@ -428,61 +149,6 @@ class ConfigurableIOManager(ConfigurableIOManagerFactory[Any], IOManager):
         return self
 
 
-def _kind_of(cls: type[ConfigurableResourceFactory[Any]]) -> ResourceKind:
-    if hasattr(cls, "create_io_manager") or issubclass(cls, IOManager):
-        return ResourceKind.IO_MANAGER
-    is_input = issubclass(cls, InputManager)
-    return ResourceKind.INPUT_MANAGER if is_input else ResourceKind.OTHER
-
-
-class PartialResource(ResourceSource):
-    """A class of resources with some of its fields given (`configure_at_launch`).
-
-    A run's configuration gives the others. As a nested resource it is configured as
-    "<key>.<field>" of the resource it is in, unless it is bound to a key of its own.
-    """
-
-    def __init__(
-        self, resource_class: type[ConfigurableResourceFactory[Any]], fields: Mapping[str, Any]
-    ) -> None:
-        _refuse_unknown(resource_class, fields)
-        self.resource_class = resource_class
-        self._fields = dict(fields)
-        #: The resource; None where fields are missing.
-        self.complete = None if self._missing() else resource_class(**self._fields)
-
-    def _missing(self) -> list[str]:
-        fields = self.resource_class.model_fields
-        return [
-            name
-            for name, field in fields.items()
-            if field.is_required() and {name, _input_name(name, field)}.isdisjoint(self._fields)
-        ]
-
-    def _resource_kind(self) -> ResourceKind:
-        return _kind_of(self.resource_class)
-
-    def _declared_config(self) -> DeclaredConfig:
-        return DeclaredConfig(schema_of(self.resource_class, self._fields)._in_schema(), as_given)
-
-    def _nested_resources(self) -> Mapping[str, ResourceSource]:
-        if self.complete is not None:
-            return self.complete._nested_resources()
-        return {
-            name: value for name, value in self._fields.items()
-            if isinstance(value, ResourceSource)
-        }
-
-    def _make_resource(
-        self, context: InitResourceContext, nested: Mapping[str, Any]
-    ) -> MadeResource:
-        source = self.resource_class(**{**self._fields, **context.resource_config})
-        return source._make_resource(replace(context, resource_config={}), nested)
-
-    def __repr__(self) -> str:
-        return f"<{self.resource_class.__name__} with {sorted(self._fields)}>"
-
-
 if TYPE_CHECKING:
 
     class ResourceDependency(Generic[_T]):
@@ -501,4 +167,14 @@ else:
         """
 
         def __class_getitem__(cls, made: Any) -> Any:
-            return Annotated[Any, ResourceDependency]
+            expected = ExpectedClass(made)
+
+            def check(value: Any) -> Any:
+                if isinstance(value, ResourceSource) or expected.takes(value):
+                    return value
+                raise ValueError(
+                    f"a '{type(value).__qualname__}' is no '{expected.name}', nor a resource that "
+                    "makes one"
+                )
+
+            return Annotated[Any, ResourceDependency, pydantic.AfterValidator(check)]

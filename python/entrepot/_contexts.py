@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entrepot import _core
+from entrepot._asset_keys import CoercibleToAssetKey, key_of
 from entrepot._assets import AssetSpec
 from entrepot._core import AssetKey, InputContext, Instance, OutputContext
+from entrepot._definitions import check_run
 from entrepot._partitions import PartitionKeyRange, PartitionsDefinition
 from entrepot._resource_binding import bind_resources
-from entrepot._steps import CoercibleToAssetKey, StepInput, StepOutput, key_of
+from entrepot._steps import StepInput, StepOutput
 from entrepot.errors import InvalidError
 
 __all__ = ["build_input_context", "build_output_context"]
@@ -47,14 +49,16 @@ def build_output_context(
     at the end of a `with` statement, or with the context. `metadata` is Dagster's older name of
     `definition_metadata`. A range of partitions must be of one.
     """
-    spec = asset_spec or _spec_of(asset_key)
+    check_run(instance, partition_key)
+    spec = _spec(asset_key, asset_spec)
     partitions_def = asset_partitions_def or (spec and spec.partitions_def)
     partitions = _partitions(partition_key, asset_partition_key_range, partitions_def)
     if len(partitions) > 1:
         raise InvalidError(
             f"an output is of one partition, but the range has {len(partitions)}: {partitions}"
         )
-    output = _output(name, spec, definition_metadata or metadata, dagster_type, io_manager_key)
+    of_definition = _definition_metadata(definition_metadata, metadata)
+    output = _output(name, spec, of_definition, dagster_type, io_manager_key)
     output.op_def = op_def
     scope = _Scope(resources, instance)
     context = _core.build_output_context(
@@ -98,6 +102,7 @@ def build_input_context(
     It is of an `upstream_output`, or of the asset of a key; of neither, it is an input that
     nothing makes. The other parameters are as of `build_output_context`.
     """
+    check_run(instance, partition_key)
     partitions = _partitions(partition_key, asset_partition_key_range, asset_partitions_def)
     if upstream_output is not None:
         _check_fits(upstream_output, asset_key, partitions)
@@ -118,7 +123,7 @@ def build_input_context(
         name or "",
         dagster_type,
         key=None if asset_key is None else key_of(asset_key),
-        metadata=definition_metadata or metadata,
+        metadata=_definition_metadata(definition_metadata, metadata),
     )
     declared.op_def = op_def
     scope = _Scope(resources, instance)
@@ -160,8 +165,22 @@ class _Scope:
             self._loader.close()
 
 
-def _spec_of(asset_key: CoercibleToAssetKey | None) -> AssetSpec | None:
-    return None if asset_key is None else AssetSpec(asset_key)
+def _spec(
+    asset_key: CoercibleToAssetKey | None, asset_spec: AssetSpec | None
+) -> AssetSpec | None:
+    if asset_key is None:
+        return asset_spec
+    if asset_spec is not None and asset_spec.key != key_of(asset_key):
+        raise InvalidError(f"asset_spec is {asset_spec!r}, not of the asset_key: give one of them")
+    return asset_spec or AssetSpec(asset_key)
+
+
+def _definition_metadata(
+    metadata: Mapping[str, Any] | None, older_name: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    if metadata is not None and older_name is not None:
+        raise InvalidError("metadata is an older name of definition_metadata: give one of them")
+    return metadata if older_name is None else older_name
 
 
 def _output(
@@ -174,18 +193,7 @@ def _output(
     annotation = inspect.Parameter.empty if dagster_type is None else dagster_type
     if spec is None:
         return StepOutput(name, annotation, metadata=metadata, io_manager_key=io_manager_key)
-    return StepOutput(
-        name,
-        annotation,
-        key=spec.key,
-        io_manager_key=spec.io_manager_key or io_manager_key,
-        group_name=spec.group_name,
-        description=spec.description,
-        code_version=spec.code_version,
-        metadata=spec.metadata if metadata is None else metadata,
-        tags=spec.tags,
-        kinds=spec.kinds,
-    )
+    return spec.to_output(name, annotation, io_manager_key=io_manager_key, metadata=metadata)
 
 
 def _partitions(

@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from entrepot import _core
-from entrepot._assets import AssetsDefinition, AssetSpec, external_output
+from entrepot._asset_keys import CoercibleToAssetKey, key_of
+from entrepot._assets import AssetsDefinition, AssetSpec, add_assets
 from entrepot._core import AssetKey, Instance
 from entrepot._io_managers import mem_io_manager
+from entrepot._options import refuses_unknown_options
 from entrepot._resource_binding import bind_resources
-from entrepot._selection import AssetSelection
 from entrepot._run_config import RunConfig, flat_config
-from entrepot._steps import CoercibleToAssetKey, Step, key_of, with_resources_of
+from entrepot._selection import AssetSelection
+from entrepot._steps import Step, with_resources_of
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:
-    from entrepot._ops import JobDefinition
+    from entrepot._graphs import JobDefinition
     from entrepot._results import ExecuteInProcessResult
 
 __all__ = ["AssetValueLoader", "Definitions", "materialize", "materialize_to_memory"]
@@ -31,6 +33,7 @@ class Definitions:
     offers. What is wrong with the assets is told when they are used, or by `validate`.
     """
 
+    @refuses_unknown_options
     def __init__(
         self,
         assets: Iterable[AssetsDefinition | AssetSpec] | None = None,
@@ -49,8 +52,7 @@ class Definitions:
                 raise InvalidError(f"not a job: {job!r}; decorate the function with @job")
         self.resources = self._resources(resources or {})
         self._core = _core.CoreDefinitions()
-        for definition in self.assets:
-            self._add(definition)
+        add_assets(self._core, self.assets)
         for job in self.jobs:
             self._core.add_job(job.name, job.steps)
         bind_resources(self._core, self.resources)
@@ -69,15 +71,6 @@ class Definitions:
             if isinstance(definition, AssetsDefinition)
             for step in definition.steps
         ]
-
-    def _add(self, definition: AssetsDefinition | AssetSpec) -> None:
-        if isinstance(definition, AssetsDefinition):
-            for step in definition.steps:
-                self._core.add_step(step)
-        elif isinstance(definition, AssetSpec):
-            self._core.add_external(external_output(definition), definition.partitions_def)
-        else:
-            raise InvalidError(f"not an asset: {definition!r}; decorate the function with @asset")
 
     def get_job_def(self, name: str) -> JobDefinition:
         """Return a job by its name, with the resources that are bound here for its keys."""
@@ -176,6 +169,7 @@ def _run(
     return ExecuteInProcessResult(core)
 
 
+@refuses_unknown_options
 def materialize(
     assets: Iterable[AssetsDefinition | AssetSpec] | Definitions,
     *,
@@ -303,6 +297,8 @@ class AssetValueLoader:
         partition_key: str | None = None,
     ) -> dict[AssetKey, Any]:
         """Return the last values of several assets by key, loaded at the same time."""
+        if isinstance(asset_keys, str):
+            raise InvalidError(f"asset_keys is a list: [{asset_keys!r}]")
         keys = [key_of(key) for key in asset_keys]
         return dict(zip(keys, self._core.load_many(keys, partition_key), strict=True))
 

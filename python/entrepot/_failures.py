@@ -38,6 +38,8 @@ class RetryRequested(Exception):
     def __init__(self, max_retries: int = 1, seconds_to_wait: float | None = None) -> None:
         if max_retries < 0:
             raise InvalidError(f"max_retries must not be negative: {max_retries}")
+        if seconds_to_wait is not None and seconds_to_wait < 0:
+            raise InvalidError(f"seconds_to_wait must not be negative: {seconds_to_wait}")
         super().__init__(f"retry requested, {max_retries} times at most")
         self.max_retries = max_retries
         self.seconds_to_wait = float(seconds_to_wait or 0)

@@ -9,10 +9,10 @@ import os
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Any, Protocol, overload
 
 from entrepot import _core
+from entrepot.errors import InvalidError, TypeCheckError, UnsupportedError
 
 __all__ = [
     "FileHandle",
@@ -52,7 +52,7 @@ class LocalFileHandle(FileHandle):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Take the file's path."""
         if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(f"a LocalFileHandle needs a path, not {_described(path)}")
+            raise TypeCheckError(f"a LocalFileHandle needs a path, not {_described(path)}")
         self._path = os.fspath(path)
 
     @property
@@ -93,7 +93,7 @@ def names_of(obj: object) -> tuple[str, str] | None:
 def handle_of(kind: str, path: str) -> FileHandle:
     """Return the handle that `names_of` took apart."""
     if kind not in _KINDS:
-        raise NotImplementedError(
+        raise UnsupportedError(
             f"the file handle '{path}' is of a file manager of kind '{kind}', which this "
             f"version of entrepot does not have"
         )
@@ -197,9 +197,9 @@ class LocalFileManager(FileManager):
     ) -> LocalFileHandle:
         """Keep all that `file_obj.read` returns, in parts; text as UTF-8."""
         if mode not in ("w", "wb"):
-            raise ValueError(f"mode must be 'w' or 'wb', not {mode!r}")
+            raise InvalidError(f"mode must be 'w' or 'wb', not {mode!r}")
         if not callable(getattr(file_obj, "read", None)):
-            raise TypeError(
+            raise TypeCheckError(
                 f"write() needs an open file, with a method read, not {_described(file_obj)}; "
                 f"write_data() takes bytes, text and JSON"
             )
@@ -222,7 +222,7 @@ class LocalFileManager(FileManager):
     def read(self, file_handle: FileHandle, mode: str = "rb") -> Iterator[IO[Any]]:
         """Open a file to read, in parts: bytes ("rb") or UTF-8 ("r")."""
         if mode not in ("r", "rb"):
-            raise ValueError(f"mode must be 'r' or 'rb', not {mode!r}")
+            raise InvalidError(f"mode must be 'r' or 'rb', not {mode!r}")
         handle = self._named(file_handle, "read")
         reader = _Reader(self._native.read(handle), handle.path)
         buffered = io.BufferedReader(reader)
@@ -267,11 +267,11 @@ class LocalFileManager(FileManager):
         if isinstance(handle, LocalFileHandle):
             return _core.NativeFileHandle("local", handle.path)
         if isinstance(handle, FileHandle):
-            raise TypeError(
+            raise TypeCheckError(
                 f"{method}() of a LocalFileManager needs a LocalFileHandle, not a "
                 f"'{type(handle).__name__}' ('{handle.path_desc}')"
             )
-        raise TypeError(f"{method}() needs a FileHandle, not {_described(handle)}")
+        raise TypeCheckError(f"{method}() needs a FileHandle, not {_described(handle)}")
 
 
 def core_file_manager(manager: Any) -> Any:
@@ -279,7 +279,7 @@ def core_file_manager(manager: Any) -> Any:
     if manager is None:
         return None
     if not isinstance(manager, FileManager):
-        raise TypeError(f"file_manager must be a FileManager, not {_described(manager)}")
+        raise TypeCheckError(f"file_manager must be a FileManager, not {_described(manager)}")
     return manager._native if type(manager) is LocalFileManager else manager
 
 
@@ -289,7 +289,7 @@ def local_path_of(manager: FileManager, obj: object) -> str | None:
         return None
     path = manager.copy_handle_to_local_temp(obj)
     if not isinstance(path, str):
-        raise TypeError(
+        raise TypeCheckError(
             f"{type(manager).__name__}.copy_handle_to_local_temp must return a path for a handle, "
             f"not {_described(path)}"
         )
@@ -307,7 +307,7 @@ def _described(obj: object) -> str:
 
 def _extension(ext: str | None) -> str:
     if ext is not None and not isinstance(ext, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"ext must be text, e.g. 'json', not {_described(ext)}")
+        raise TypeCheckError(f"ext must be text, e.g. 'json', not {_described(ext)}")
     return ext or ""
 
 
@@ -319,7 +319,7 @@ def _bytes_of(data: Any) -> bytes:
     try:
         return json.dumps(data, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
-        raise TypeError(
+        raise TypeCheckError(
             f"write_data() takes bytes, text and what JSON can hold, not "
             f"{_described(data)}: {error}"
         ) from error

@@ -4,21 +4,48 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 from entrepot import _core
-from entrepot._assets import AssetIn, AssetsDefinition, asset_inputs, own_key_of
+from entrepot._asset_decorators import asset_inputs, own_key_of
+from entrepot._asset_keys import CoercibleToAssetKey
+from entrepot._assets import AssetIn, AssetsDefinition
 from entrepot._core import AssetKey
-from entrepot._ops import GraphDefinition, InvokedOutput
+from entrepot._ops import InvokedOutput, compose
+from entrepot._options import refuses_unknown_options
 from entrepot._partitions import PartitionsDefinition
 from entrepot._run_config import config_of_ops
 from entrepot._signatures import Signature
-from entrepot._steps import CoercibleToAssetKey, Step, StepInput
+from entrepot._steps import Step, StepInput
 from entrepot.errors import InvalidError
 
 __all__ = ["graph_asset"]
 
 
+@overload
+def graph_asset(compose_fn: Callable[..., Any], /) -> AssetsDefinition: ...
+
+
+@overload
+def graph_asset(
+    *,
+    name: str | None = None,
+    key_prefix: str | Sequence[str] | None = None,
+    key: CoercibleToAssetKey | None = None,
+    ins: Mapping[str, AssetIn] | None = None,
+    group_name: str | None = None,
+    description: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
+    kinds: Iterable[str] | None = None,
+    io_manager_key: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    resource_defs: Mapping[str, Any] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
+
+
+@refuses_unknown_options
 def graph_asset(
     compose_fn: Callable[..., Any] | None = None,
     /,
@@ -36,7 +63,7 @@ def graph_asset(
     config: Mapping[str, Any] | None = None,
     resource_defs: Mapping[str, Any] | None = None,
     partitions_def: PartitionsDefinition | None = None,
-) -> Any:
+) -> AssetsDefinition | Callable[[Callable[..., Any]], AssetsDefinition]:
     """Declare an asset that a graph of ops makes: the output that the function returns.
 
     Parameters name the assets that the graph reads. `config` is what its ops are configured by
@@ -46,11 +73,16 @@ def graph_asset(
     def decorate(fn: Callable[..., Any]) -> AssetsDefinition:
         own_key = own_key_of(fn, key, name, key_prefix)
         owner = f"asset '{own_key.to_user_string()}'"
-        inputs, _ = asset_inputs(Signature(fn, owner), ins or {}, owner)
-        graph_def = GraphDefinition(fn, None, description)
-        steps, returned = graph_def.compose(
-            f"{own_key.to_user_string()}.", {item.name: item.key for item in inputs}
-        )
+        signature = Signature(fn, owner)
+        signature.check_named(ins or {}, owner, "ins")  # Ops of the graph wait, not the asset.
+        inputs, _ = asset_inputs(signature, ins or {}, owner)
+        sources = {item.name: item.key for item in inputs}
+        sources |= {
+            parameter: item.key_for(parameter)
+            for parameter, item in (ins or {}).items()
+            if parameter not in sources
+        }
+        steps, returned = compose(fn, f"{own_key.to_user_string()}.", sources)
         if not isinstance(returned, InvokedOutput):
             raise InvalidError(f"{owner}: the graph must return the output of an op")
         _configure(steps, config_of_ops(config or {}, f"{owner}: config"), own_key, owner)
@@ -67,11 +99,13 @@ def graph_asset(
             output.io_manager_key = io_manager_key or output.io_manager_key
             if resource_defs:
                 last.resource_defs.update(resource_defs)
-            output.group_name = group_name or "default"
-            output.description = description or inspect.getdoc(fn) or ""
-            output.metadata.update(metadata or {})
-            output.tags = dict(tags or {})
-            output.kinds = sorted(kinds or ())
+            output.describe(
+                group_name,
+                description or inspect.getdoc(fn),
+                {**output.metadata, **(metadata or {})},
+                tags,
+                kinds,
+            )
         return AssetsDefinition(steps, fn)
 
     return decorate if compose_fn is None else decorate(compose_fn)

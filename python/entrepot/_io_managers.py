@@ -6,7 +6,7 @@ import abc
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, overload
 
 from entrepot import _core
 from entrepot._config import Any as ANYTHING
@@ -14,6 +14,7 @@ from entrepot._config import ConfigType, Field
 from entrepot._codecs import Codec, assignments
 from entrepot._core import InputContext, OutputContext, ResourceKind
 from entrepot._files import FileManager, core_file_manager
+from entrepot._options import refuses_unknown_options
 from entrepot._resources import (
     InitResourceContext,
     MadeResource,
@@ -27,7 +28,6 @@ __all__ = [
     "IOManager",
     "IOManagerDefinition",
     "InMemoryIOManager",
-    "InitResourceContext",
     "InputManager",
     "InputManagerDefinition",
     "LocalIOManager",
@@ -182,7 +182,7 @@ class IOManagerDefinition(ResourceDefinition):
         IOManagerDefinition
     ):
         """Return a definition whose I/O manager is always `value`."""
-        return IOManagerDefinition(lambda: value, description=description or "")
+        return IOManagerDefinition(lambda: value, description=description)
 
     def _resource_kind(self) -> ResourceKind:
         return ResourceKind.IO_MANAGER
@@ -279,7 +279,7 @@ def check_fields(config: Mapping[str, Any], owner: str) -> None:
 
 
 def _check_file_manager(file_manager: Any) -> None:
-    if not isinstance(file_manager, (FileManager, ResourceDefinition, type(None))):
+    if not isinstance(file_manager, FileManager | ResourceSource | None):
         raise InvalidError(
             "file_manager is a file manager, or a resource that makes one, not a "
             f"'{type(file_manager).__name__}'"
@@ -296,25 +296,53 @@ def _with_text_paths(config: Any) -> Any:
     }
 
 
+@overload
+def io_manager(resource_fn: Callable[..., Any], /) -> IOManagerDefinition: ...
+
+
+@overload
 def io_manager(
-    resource_fn: Callable[..., IOManager] | None = None,
+    *,
+    config_schema: Any = None,
+    description: str | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+) -> Callable[[Callable[..., Any]], IOManagerDefinition]: ...
+
+
+@refuses_unknown_options
+def io_manager(
+    resource_fn: Callable[..., Any] | None = None,
     /,
     *,
     config_schema: Any = None,
     description: str | None = None,
     required_resource_keys: Iterable[str] | None = None,
-) -> Any:
+) -> IOManagerDefinition | Callable[[Callable[..., Any]], IOManagerDefinition]:
     """Declare that a function makes an I/O manager, once per run.
 
     It takes nothing, or an `InitResourceContext`. Use it bare or called.
     """
 
-    def decorate(fn: Callable[..., IOManager]) -> IOManagerDefinition:
+    def decorate(fn: Callable[..., Any]) -> IOManagerDefinition:
         return IOManagerDefinition(fn, config_schema, description, required_resource_keys)
 
     return decorate if resource_fn is None else decorate(resource_fn)
 
 
+@overload
+def input_manager(load_fn: Callable[..., Any], /) -> InputManagerDefinition: ...
+
+
+@overload
+def input_manager(
+    *,
+    config_schema: Any = None,
+    description: str | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+) -> Callable[[Callable[..., Any]], InputManagerDefinition]: ...
+
+
+@refuses_unknown_options
 def input_manager(
     load_fn: Callable[..., Any] | None = None,
     /,
@@ -322,7 +350,7 @@ def input_manager(
     config_schema: Any = None,
     description: str | None = None,
     required_resource_keys: Iterable[str] | None = None,
-) -> Any:
+) -> InputManagerDefinition | Callable[[Callable[..., Any]], InputManagerDefinition]:
     """Declare that a function loads inputs: it returns a value, or an `InputManager`.
 
     It takes nothing, or the `InputContext`, and is called for each input. Use it bare or

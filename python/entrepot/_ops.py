@@ -1,57 +1,50 @@
-"""Ops, and the graphs and jobs that connect them."""
+"""Ops, and what calls of them in a graph add to it."""
 
 from __future__ import annotations
 
 import contextvars
 import copy
 import inspect
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, overload
 
-from entrepot import _core
-from entrepot._core import AssetKey, Instance
-from entrepot._partitions import PartitionsDefinition
+from entrepot._core import AssetKey
+from entrepot._options import refuses_unknown_options
+from entrepot._outputs import Nothing
 from entrepot._retries import RetryPolicy
-from entrepot._run_config import RunConfig, flat_config, plain_config
+from entrepot._run_config import plain_config
 from entrepot._signatures import Signature
-from entrepot._steps import (
-    CoercibleToAssetKey,
-    Nothing,
-    Step,
-    StepInput,
-    StepOutput,
-    with_resources_of,
-)
+from entrepot._steps import Step, StepInput, StepOutput
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:
     from entrepot._config import DeclaredConfig
-    from entrepot._configurable import Config
-    from entrepot._results import ExecuteInProcessResult
+    from entrepot._config_classes import Config
 
 __all__ = [
-    "GraphDefinition",
     "In",
     "InvokedOutput",
-    "JobDefinition",
     "OpDefinition",
     "Out",
-    "graph",
-    "job",
+    "compose",
+    "current_composition",
     "op",
+    "resolved",
 ]
+
+_MISSING: Any = inspect.Parameter.empty
 
 
 class In:
     """What is said of an op's parameter."""
 
+    @refuses_unknown_options
     def __init__(
         self,
         dagster_type: Any = None,
         *,
         description: str | None = None,
-        default_value: Any = inspect.Parameter.empty,
+        default_value: Any = _MISSING,
         metadata: Mapping[str, Any] | None = None,
         input_manager_key: str | None = None,
     ) -> None:
@@ -65,9 +58,10 @@ class In:
 class Out:
     """What is said of an op's output."""
 
+    @refuses_unknown_options
     def __init__(
         self,
-        dagster_type: Any = inspect.Parameter.empty,
+        dagster_type: Any = _MISSING,
         *,
         description: str | None = None,
         is_required: bool = True,
@@ -86,7 +80,7 @@ class Out:
 
     def to_output(self, name: str, annotation: Any) -> StepOutput:
         """Return the output `name` of a step."""
-        is_typed = self.dagster_type is not inspect.Parameter.empty
+        is_typed = self.dagster_type is not _MISSING
         return StepOutput(
             name,
             self.dagster_type if is_typed else annotation,
@@ -117,10 +111,17 @@ class _InvokedOutputs(tuple[Any, ...]):
 
 
 class _GraphInput:
-    """A parameter of a graph, before it is known what it gets."""
+    """What a graph's function has as a parameter: it can only be handed on to ops."""
 
     def __init__(self, source: Any) -> None:
         self.source = source
+
+
+def resolved(source: Any) -> Any:
+    """Return what a parameter of a graph stands for; anything else as it is."""
+    if isinstance(source, list):
+        return [resolved(item) for item in source]
+    return source.source if isinstance(source, _GraphInput) else source
 
 
 class _Composition:
@@ -129,20 +130,40 @@ class _Composition:
     def __init__(self, prefix: str = "") -> None:
         self.prefix = prefix
         self.steps: list[Step] = []
+        #: Of ops and graphs.
+        self._taken: set[str] = set()
 
-    def free_name(self, name: str) -> str:
-        """Return the name, with "_2" and so on where it is taken."""
-        taken = {step.key for step in self.steps}
+    def take_name(self, name: str) -> str:
+        """Return the name, with "_2" and so on where it is taken already."""
         wanted, number = self.prefix + name, 2
         free = wanted
-        while free in taken:
+        while free in self._taken:
             free, number = f"{wanted}_{number}", number + 1
+        self._taken.add(free)
         return free
 
 
 _composition: contextvars.ContextVar[_Composition | None] = contextvars.ContextVar(
     "composition", default=None
 )
+
+
+def current_composition() -> _Composition | None:
+    """Return where calls of ops add their steps; None where no graph is composed."""
+    return _composition.get()
+
+
+def compose(
+    fn: Callable[..., Any], prefix: str, inputs: Mapping[str, Any]
+) -> tuple[list[Step], Any]:
+    """Run a graph's function: return the steps its calls have added, and what it returned."""
+    composition = _Composition(prefix)
+    token = _composition.set(composition)
+    try:
+        returned = fn(**{name: _GraphInput(source) for name, source in inputs.items()})
+    finally:
+        _composition.reset(token)
+    return composition.steps, returned
 
 
 class OpDefinition:
@@ -222,225 +243,117 @@ class OpDefinition:
         composition = _composition.get()
         if composition is None:
             return self.fn(*args, **kwargs)
-        return self._invoke(composition, args, kwargs)
+        return self._invoke(composition, self._sources(args, kwargs))
 
-    def _invoke(
-        self, composition: _Composition, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        names = self.signature.names
-        if len(args) > len(names):
-            raise InvalidError(f"{self.owner} takes {len(names)} inputs, not {len(args)}")
-        given = dict(zip(names, args, strict=False))
-        for name, value in kwargs.items():
-            if name in given or (name not in names and name not in self._waits):
-                raise InvalidError(f"{self.owner} has no free input '{name}'; it takes {names}")
-            given[name] = value
-        key = composition.free_name(self.alias_name or self.name)
+    def _invoke(self, composition: _Composition, given: Mapping[str, Any]) -> Any:
+        key = composition.take_name(self.alias_name or self.name)
+        waits_for = [given[name] for name in self._waits if name in given]
         step = Step(
             key,
             self.fn,
             self.signature,
             owner=f"op '{key}'",
-            inputs=[self._input(name, given) for name in names],
+            inputs=[self._input(name, given) for name in self.signature.names],
             outputs=self._outputs(),
-            after=[output.name for name in self._waits if name in given
-                   for output in _flat(given[name])],
+            deps=[source for source in waits_for if isinstance(source, AssetKey)],
+            after=[output.name for source in waits_for for output in _outputs_in(source)],
             retry_policy=self.retry_policy,
             definition=self,
             config=self._declared_config(),
             required_resource_keys=self.required_resource_keys,
         )
-        for place, name in enumerate(names):
-            self._give(step, place, name, given)
+        for place, name in enumerate(self.signature.names):
+            value = self._value(place, name, given)
+            if value is not _MISSING:
+                step.given[place] = value
         composition.steps.append(step)
         outputs = [InvokedOutput(key, output.name) for output in step.outputs]
         return outputs[0] if len(outputs) == 1 else _InvokedOutputs(outputs)
 
+    def _sources(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return what a call gives the inputs; those that a job has no value for are left out."""
+        names = self.signature.names
+        if len(args) > len(names):
+            raise InvalidError(f"{self.owner} takes {len(names)} inputs, not {len(args)}")
+        sources = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name in sources or (name not in names and name not in self._waits):
+                raise InvalidError(f"{self.owner} has no free input '{name}'; it takes {names}")
+            sources[name] = value
+        sources = {name: resolved(source) for name, source in sources.items()}
+        for name, source in sources.items():
+            if isinstance(source, _InvokedOutputs):
+                raise InvalidError(
+                    f"{self.owner}: input '{name}' is given several outputs; name one of "
+                    f"{[output.name[1] for output in source]}"
+                )
+            if isinstance(source, list) and 0 < len(_outputs_in(source)) < len(source):
+                raise InvalidError(
+                    f"{self.owner}: input '{name}' is a list of outputs and values; an op can "
+                    "turn a value into an output"
+                )
+        return {name: source for name, source in sources.items() if source is not _MISSING}
+
     def _outputs(self) -> list[StepOutput]:
-        if not self.outs:
-            return [StepOutput("result", self.signature.returned)]
-        returned = self.signature.returned if len(self.outs) == 1 else inspect.Parameter.empty
-        return [out.to_output(name, returned) for name, out in self.outs.items()]
+        outs = self.outs or {"result": Out()}
+        returned = self.signature.returned if len(outs) == 1 else _MISSING
+        return [out.to_output(name, returned) for name, out in outs.items()]
 
     def _input(self, name: str, given: Mapping[str, Any]) -> StepInput:
         declared = self.ins.get(name, In())
         annotation = self.signature.hints.get(name)
-        source = _resolved(given.get(name))
+        source = given.get(name)
+        outputs = _outputs_in(source)
         return StepInput(
             name,
             annotation if declared.dagster_type is None else declared.dagster_type,
             key=source if isinstance(source, AssetKey) else None,
-            outputs=[output.name for output in _flat(source)],
-            is_list=isinstance(source, list),
+            outputs=[output.name for output in outputs],
+            is_list=bool(outputs) and isinstance(source, list),
             input_manager_key=declared.input_manager_key,
             metadata=declared.metadata,
         )
 
-    def _give(self, step: Step, place: int, name: str, given: Mapping[str, Any]) -> None:
-        """Give a step the value of an input that no step makes, if there is one."""
+    def _value(self, place: int, name: str, given: Mapping[str, Any]) -> Any:
+        """Return the value of an input that no step makes, if there is one."""
         declared = self.ins.get(name, In())
-        source = _resolved(given.get(name, inspect.Parameter.empty))
-        if name in given and not isinstance(source, (InvokedOutput, list, AssetKey)):
-            step.given[place] = source
-            return
-        if name in given or declared.input_manager_key:
-            return
-        default = declared.default_value
-        if default is inspect.Parameter.empty:
-            default = self.signature.parameters[place].default
-        if default is not inspect.Parameter.empty:
-            step.given[place] = default
+        if name in given:
+            source = given[name]
+            return _MISSING if isinstance(source, AssetKey) or _outputs_in(source) else source
+        if declared.input_manager_key:
+            return _MISSING
+        if declared.default_value is not _MISSING:
+            return declared.default_value
+        return self.signature.parameters[place].default
 
     def __repr__(self) -> str:
         return f"<op '{self.name}'>"
 
 
-def _resolved(source: Any) -> Any:
-    return source.source if isinstance(source, _GraphInput) else source
+def _outputs_in(source: Any) -> list[InvokedOutput]:
+    """Return the outputs that an input is given: one, or all that are in a list."""
+    items = source if isinstance(source, list) else [source]
+    return [item for item in items if isinstance(item, InvokedOutput)]
 
 
-def _flat(source: Any) -> list[InvokedOutput]:
-    source = _resolved(source)
-    if isinstance(source, InvokedOutput):
-        return [source]
-    if isinstance(source, list) and all(isinstance(_resolved(item), InvokedOutput)
-                                        for item in source):
-        return [_resolved(item) for item in source]
-    return []
+@overload
+def op(compute_fn: Callable[..., Any], /) -> OpDefinition: ...
 
 
-class GraphDefinition:
-    """Ops and graphs, connected by a function. Called in another graph, it becomes part of it."""
-
-    def __init__(self, fn: Callable[..., Any], name: str | None, description: str | None) -> None:
-        self.fn = fn
-        self.name = name or getattr(fn, "__name__", "graph")
-        self.description = description or inspect.getdoc(fn) or ""
-        self.__doc__ = fn.__doc__
-        self.__name__ = self.name
-
-    def compose(self, prefix: str, inputs: Mapping[str, Any]) -> tuple[list[Step], Any]:
-        """Run the function: return the steps its calls have added, and what it returned."""
-        composition = _Composition(prefix)
-        token = _composition.set(composition)
-        try:
-            arguments = {name: _GraphInput(source) for name, source in inputs.items()}
-            returned = self.fn(**arguments)
-        finally:
-            _composition.reset(token)
-        return composition.steps, returned
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        outer = _composition.get()
-        if outer is None:
-            raise InvalidError(
-                f"graph '{self.name}' is called where no graph is composed; use to_job"
-            )
-        names = list(inspect.signature(self.fn).parameters)
-        inputs = {**dict(zip(names, args, strict=False)), **kwargs}
-        steps, returned = self.compose(
-            outer.free_name(self.name) + ".",
-            {name: _resolved(source) for name, source in inputs.items()},
-        )
-        outer.steps.extend(steps)
-        return returned
-
-    def to_job(self, name: str | None = None, *, resource_defs: Mapping[str, Any] | None = None,
-               config: RunConfig | Mapping[str, Any] | None = None,
-               partitions_def: PartitionsDefinition | None = None) -> JobDefinition:
-        """Return a job of this graph's ops."""
-        return JobDefinition(self, name or self.name, resource_defs, partitions_def, config)
-
-    def execute_in_process(self, **options: Any) -> ExecuteInProcessResult:
-        """Run the graph as a job; see `JobDefinition.execute_in_process`."""
-        return self.to_job().execute_in_process(**options)
-
-    def __repr__(self) -> str:
-        return f"<graph '{self.name}'>"
+@overload
+def op(
+    *,
+    name: str | None = None,
+    ins: Mapping[str, In] | None = None,
+    out: Out | Mapping[str, Out] | None = None,
+    retry_policy: RetryPolicy | None = None,
+    description: str | None = None,
+    config_schema: Any = None,
+    required_resource_keys: Iterable[str] | None = None,
+) -> Callable[[Callable[..., Any]], OpDefinition]: ...
 
 
-class JobDefinition:
-    """A graph to be run, with its resources."""
-
-    def __init__(
-        self,
-        graph_def: GraphDefinition,
-        name: str,
-        resource_defs: Mapping[str, Any] | None = None,
-        partitions_def: PartitionsDefinition | None = None,
-        config: RunConfig | Mapping[str, Any] | None = None,
-    ) -> None:
-        self.graph = graph_def
-        self.name = name
-        self.description = graph_def.description
-        self.resource_defs = dict(resource_defs or {})
-        self.partitions_def = partitions_def
-        #: Of the runs that are given no other.
-        self.run_config = config
-        self.steps = self._compose({})
-
-    def _compose(self, input_values: Mapping[str, Any]) -> list[Step]:
-        names = list(inspect.signature(self.graph.fn).parameters)
-        unknown = sorted(set(input_values) - set(names))
-        if unknown:
-            raise InvalidError(f"job '{self.name}' has no inputs {unknown}; it has {names}")
-        inputs = {name: input_values.get(name) for name in names}
-        steps, _ = self.graph.compose("", inputs)
-        for step in steps:
-            step.partitions_def = self.partitions_def
-        return steps
-
-    def with_resources(self, resources: Mapping[str, Any]) -> JobDefinition:
-        """Return the job with these resources for the keys for which it has none."""
-        bound = copy.copy(self)
-        bound.resource_defs = {**resources, **self.resource_defs}
-        return bound
-
-    def execute_in_process(
-        self,
-        *,
-        instance: Instance | None = None,
-        run_config: RunConfig | Mapping[str, Any] | None = None,
-        resources: Mapping[str, Any] | None = None,
-        input_values: Mapping[str, Any] | None = None,
-        partition_key: str | None = None,
-        raise_on_error: bool = True,
-        max_workers: int = 0,
-    ) -> ExecuteInProcessResult:
-        """Run all ops in this process, values in memory unless a resource says otherwise.
-
-        `run_config` replaces the job's own.
-        """
-        from entrepot._definitions import Definitions, check_run
-        from entrepot._results import ExecuteInProcessResult
-        from entrepot._io_managers import mem_io_manager
-
-        check_run(instance, partition_key)
-        steps = self._compose(input_values) if input_values else self.steps
-        bound = with_resources_of(steps, {**self.resource_defs, **(resources or {})})
-        bound.setdefault("io_manager", mem_io_manager)
-        definitions = Definitions(resources=bound)
-        definitions._core.add_job(self.name, steps)  # pyright: ignore[reportPrivateUsage]
-        core = _core.run_job(
-            definitions._core,  # pyright: ignore[reportPrivateUsage]
-            self.name,
-            instance or Instance.ephemeral(),
-            partition_key,
-            max_workers,
-            flat_config(self.run_config if run_config is None else run_config, steps),
-            os.environ.get,
-        )
-        if raise_on_error:
-            core.check()
-        return ExecuteInProcessResult(core)
-
-    def __call__(self, *_: Any, **__: Any) -> Any:
-        raise InvalidError(f"job '{self.name}' is run by execute_in_process, not called")
-
-    def __repr__(self) -> str:
-        return f"<job '{self.name}'>"
-
-
+@refuses_unknown_options
 def op(
     compute_fn: Callable[..., Any] | None = None,
     /,
@@ -452,7 +365,7 @@ def op(
     description: str | None = None,
     config_schema: Any = None,
     required_resource_keys: Iterable[str] | None = None,
-) -> Any:
+) -> OpDefinition | Callable[[Callable[..., Any]], OpDefinition]:
     """Declare an op: a computation whose parameters get outputs of other ops in a graph.
 
     >>> from entrepot import job, op
@@ -470,10 +383,9 @@ def op(
     """
 
     def decorate(fn: Callable[..., Any]) -> OpDefinition:
-        outs = {"result": out} if isinstance(out, Out) else dict(out or {})
-        for key, declared in outs.items():
-            if not isinstance(declared, Out):
-                raise InvalidError(f"op: out['{key}'] is a '{type(declared).__name__}', not an Out")
+        outs = {"result": out} if isinstance(out, Out) else out or {}
+        _check_declared("ins", ins or {}, In)
+        _check_declared("out", outs, Out)
         return OpDefinition(
             fn,
             name=name,
@@ -488,35 +400,11 @@ def op(
     return decorate if compute_fn is None else decorate(compute_fn)
 
 
-def graph(
-    compose_fn: Callable[..., Any] | None = None,
-    /,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-) -> Any:
-    """Declare a graph: a function that calls ops and other graphs to connect them."""
-
-    def decorate(fn: Callable[..., Any]) -> GraphDefinition:
-        return GraphDefinition(fn, name, description)
-
-    return decorate if compose_fn is None else decorate(compose_fn)
-
-
-def job(
-    compose_fn: Callable[..., Any] | None = None,
-    /,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    config: RunConfig | Mapping[str, Any] | None = None,
-    partitions_def: PartitionsDefinition | None = None,
-) -> Any:
-    """Declare a job: a graph to be run, with its resources and configuration."""
-
-    def decorate(fn: Callable[..., Any]) -> JobDefinition:
-        graph_def = GraphDefinition(fn, name, description)
-        return JobDefinition(graph_def, graph_def.name, resource_defs, partitions_def, config)
-
-    return decorate if compose_fn is None else decorate(compose_fn)
+def _check_declared(option: str, given: Any, kind: type) -> None:
+    if not isinstance(given, Mapping):
+        raise InvalidError(f"op: {option} is a dict of {kind.__name__} by name, not {given!r}")
+    for name, item in given.items():
+        if not isinstance(item, kind):
+            raise InvalidError(
+                f"op: {option}['{name}'] is a '{type(item).__name__}', not an {kind.__name__}"
+            )

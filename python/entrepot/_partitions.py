@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone, tzinfo
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from entrepot import _core
 from entrepot._core import (
@@ -80,6 +80,8 @@ def _zone(name: str) -> tzinfo:
 def _text(time: datetime | date | str | None) -> str:
     if time is None or isinstance(time, str):
         return time or ""
+    if not isinstance(time, date):  # A datetime is one too.
+        raise InvalidError(f"partitions start and end at a datetime, or text, not at {time!r}")
     if not isinstance(time, datetime):
         return time.isoformat()
     if time.tzinfo is not None:
@@ -173,6 +175,9 @@ class StaticPartitionsDefinition(PartitionsDefinition):
     def __init__(self, partition_keys: Sequence[str]) -> None:
         if isinstance(partition_keys, str):
             raise InvalidError(f"partition keys are a list, not the text {partition_keys!r}")
+        for key in partition_keys:
+            if not isinstance(key, str):
+                raise InvalidError(f"a partition key is text, such as '{key}', not {key!r}")
         super().__init__(_core.PartitionsDefinition.static(list(partition_keys)))
 
 
@@ -189,7 +194,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
 
     def __init__(
         self,
-        start: datetime | str,
+        start: datetime | date | str,
         fmt: str | None = None,
         end: datetime | str | None = None,
         schedule_type: ScheduleType | None = None,
@@ -342,7 +347,38 @@ class DailyPartitionsDefinition(TimeWindowPartitionsDefinition):
         )
 
 
-class WeeklyPartitionsDefinition(TimeWindowPartitionsDefinition):
+class _OfDaysPartitionsDefinition(TimeWindowPartitionsDefinition):
+    """Windows of several days, from a day of the week or month on."""
+
+    __slots__ = ()
+
+    _schedule_type: ClassVar[ScheduleType]
+
+    def __init__(
+        self,
+        start_date: datetime | str,
+        end_date: datetime | str | None = None,
+        minute_offset: int = 0,
+        hour_offset: int = 0,
+        day_offset: int | None = None,
+        timezone: str | None = None,
+        fmt: str | None = None,
+        end_offset: int = 0,
+    ) -> None:
+        super().__init__(
+            start_date,
+            fmt,
+            end_date,
+            self._schedule_type,
+            timezone,
+            end_offset,
+            minute_offset,
+            hour_offset,
+            day_offset,
+        )
+
+
+class WeeklyPartitionsDefinition(_OfDaysPartitionsDefinition):
     """A week each, from `day_offset` on: 0, the default, is Sunday.
 
     >>> weekly = WeeklyPartitionsDefinition("2024-01-01")
@@ -352,31 +388,10 @@ class WeeklyPartitionsDefinition(TimeWindowPartitionsDefinition):
 
     __slots__ = ()
 
-    def __init__(
-        self,
-        start_date: datetime | str,
-        end_date: datetime | str | None = None,
-        minute_offset: int = 0,
-        hour_offset: int = 0,
-        day_offset: int = 0,
-        timezone: str | None = None,
-        fmt: str | None = None,
-        end_offset: int = 0,
-    ) -> None:
-        super().__init__(
-            start_date,
-            fmt,
-            end_date,
-            ScheduleType.WEEKLY,
-            timezone,
-            end_offset,
-            minute_offset,
-            hour_offset,
-            day_offset,
-        )
+    _schedule_type = ScheduleType.WEEKLY
 
 
-class MonthlyPartitionsDefinition(TimeWindowPartitionsDefinition):
+class MonthlyPartitionsDefinition(_OfDaysPartitionsDefinition):
     """A month each, from day `day_offset` on: 1, the default, to 28.
 
     >>> monthly = MonthlyPartitionsDefinition("2024-01-01", fmt="%Y-%m")
@@ -386,28 +401,7 @@ class MonthlyPartitionsDefinition(TimeWindowPartitionsDefinition):
 
     __slots__ = ()
 
-    def __init__(
-        self,
-        start_date: datetime | str,
-        end_date: datetime | str | None = None,
-        minute_offset: int = 0,
-        hour_offset: int = 0,
-        day_offset: int = 1,
-        timezone: str | None = None,
-        fmt: str | None = None,
-        end_offset: int = 0,
-    ) -> None:
-        super().__init__(
-            start_date,
-            fmt,
-            end_date,
-            ScheduleType.MONTHLY,
-            timezone,
-            end_offset,
-            minute_offset,
-            hour_offset,
-            day_offset,
-        )
+    _schedule_type = ScheduleType.MONTHLY
 
 
 _CLASSES: dict[ScheduleType, type[TimeWindowPartitionsDefinition]] = {

@@ -8,7 +8,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, overload
 
 from entrepot import _core
 from entrepot._config import DeclaredConfig, Field, field_of
@@ -24,6 +24,7 @@ __all__ = [
     "build_init_resource_context",
     "number_of_parameters",
     "resource",
+    "resource_keys",
 ]
 
 
@@ -153,14 +154,12 @@ class ResourceDefinition(ResourceSource):
         description: str | None = None,
         required_resource_keys: Iterable[str] | None = None,
     ) -> None:
-        if isinstance(required_resource_keys, str):
-            raise InvalidError(
-                f"required_resource_keys is a set of keys: {{{required_resource_keys!r}}}"
-            )
         self.resource_fn = resource_fn
         self.config_schema: Field = field_of(config_schema)
         self.description = description or inspect.getdoc(resource_fn) or ""
-        self.required_resource_keys = frozenset(required_resource_keys or ())
+        self.required_resource_keys = frozenset(
+            resource_keys(required_resource_keys, "a resource")
+        )
         self._takes_context = number_of_parameters(resource_fn, "a resource function") == 1
         #: What `configured` has given, in a list: None may be a configuration.
         self._given: list[Any] = []
@@ -170,7 +169,7 @@ class ResourceDefinition(ResourceSource):
     @staticmethod
     def hardcoded_resource(value: Any, description: str | None = None) -> ResourceDefinition:
         """Return a definition whose resource is always `value`."""
-        return ResourceDefinition(lambda: value, description=description or "")
+        return ResourceDefinition(lambda: value, description=description)
 
     @property
     def _name(self) -> str:
@@ -253,6 +252,13 @@ class ResourceDefinition(ResourceSource):
         return f"<{type(self).__name__} {self._name}{shown}>"
 
 
+def resource_keys(required: Iterable[str] | None, owner: str) -> Iterable[str]:
+    """Return the keys that `required_resource_keys` names."""
+    if isinstance(required, str):
+        raise InvalidError(f"{owner}: required_resource_keys is a set of keys: {{{required!r}}}")
+    return required or ()
+
+
 def number_of_parameters(function: Callable[..., Any], what: str) -> int:
     """Return how many positional arguments a function wants: 0 or 1."""
     positional = [
@@ -269,6 +275,19 @@ def number_of_parameters(function: Callable[..., Any], what: str) -> int:
     return min(len(positional), 1)
 
 
+@overload
+def resource(resource_fn: Callable[..., Any], /) -> ResourceDefinition: ...
+
+
+@overload
+def resource(
+    *,
+    config_schema: Any = None,
+    description: str | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+) -> Callable[[Callable[..., Any]], ResourceDefinition]: ...
+
+
 def resource(
     resource_fn: Callable[..., Any] | None = None,
     /,
@@ -276,7 +295,7 @@ def resource(
     config_schema: Any = None,
     description: str | None = None,
     required_resource_keys: Iterable[str] | None = None,
-) -> Any:
+) -> ResourceDefinition | Callable[[Callable[..., Any]], ResourceDefinition]:
     """Declare that a function makes a resource, once per run. Use it bare or called.
 
     >>> from entrepot import resource

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot import _core
+from entrepot._asset_keys import CoercibleToAssetKey, key_of
 from entrepot._core import AssetKey, EventRecord, Instance, MetadataValue
 from entrepot._metadata import normalize
-from entrepot._steps import CoercibleToAssetKey, key_of
+from entrepot._steps import node_name
 from entrepot.errors import InvalidError
 
 __all__ = [
@@ -199,8 +200,12 @@ class ExecuteInProcessResult:
     """What a run did. Nodes are named by key ("raw/flights") or as Dagster does
     ("raw__flights")."""
 
-    def __init__(self, core: _core.CoreRunResult) -> None:
+    def __init__(
+        self, core: _core.CoreRunResult, outputs: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
         self._core = core
+        #: What a job's function has returned, by name: steps and their outputs.
+        self._outputs = dict(outputs or {})
         self._steps = {step.step_key: step for step in core.steps}
         self._makers = {
             output.asset_key: (step, output)
@@ -244,7 +249,7 @@ class ExecuteInProcessResult:
         if isinstance(node, str):
             for step_key, step in self._steps.items():
                 plain = step_key.partition("[")[0] if step.partition else step_key
-                if node in (step_key, plain, plain.replace("/", "__")):
+                if node in (step_key, plain, node_name(plain)):
                     return step
         key = key_of(node)
         if key in self._makers:
@@ -263,14 +268,14 @@ class ExecuteInProcessResult:
         return self._core.step_output(step.step_key, output_name)
 
     def output_value(self, output_name: str = "result") -> Any:
-        """Return the value of the only step that has an output of that name and no readers."""
-        steps = [
-            step for step in self._core.steps
-            if any(output.name == output_name for output in step.outputs)
-        ]
-        if not steps:
-            raise InvalidError(f"no step of the run has an output '{output_name}'")
-        return self._core.step_output(steps[-1].step_key, output_name)
+        """Return the value of an output of the job: what its function returned, by name if it
+        returned a dict."""
+        if output_name not in self._outputs:
+            raise InvalidError(
+                f"the job has no output '{output_name}': it has what its function returns; "
+                "output_for_node gives outputs of ops"
+            )
+        return self.output_for_node(*self._outputs[output_name])
 
     def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
         """Return the value of an asset that this run made."""

@@ -35,6 +35,8 @@ class RetryPolicy:
     ) -> None:
         if max_retries < 0:
             raise InvalidError(f"max_retries must not be negative: {max_retries}")
+        if delay is not None and delay < 0:
+            raise InvalidError(f"delay must not be negative: {delay}")
         if delay is None and (backoff or jitter):
             raise InvalidError("backoff and jitter change the delay: give a delay too")
         self.max_retries = max_retries

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot import _core
-from entrepot._steps import Step
+from entrepot._steps import Step, node_name
 from entrepot.errors import InvalidError
 
 __all__ = ["RunConfig", "config_of_ops", "flat_config", "plain_config"]
@@ -43,7 +43,7 @@ def flat_config(
         return None
     given = run_config.to_config_dict() if isinstance(run_config, RunConfig) else run_config
     _check_names(given, {"ops", "resources"}, "run_config")
-    by_node = {step.key.replace("/", "__"): step.key for step in steps}
+    by_node = {node_name(step.key): step.key for step in steps}
     flat = {
         by_node.get(name, name): config
         for name, config in config_of_ops(given.get("ops") or {}, "run_config: ops").items()
@@ -83,7 +83,7 @@ def _check_names(entry: Any, known: set[str], place: str) -> None:
 
 def plain_config(config: Any) -> Any:
     """Return a configuration with what its `Config`s were given in their place."""
-    module = sys.modules.get("entrepot._configurable")
+    module = sys.modules.get("entrepot._config_classes")
     if module is not None and isinstance(config, module.Config):
         return {name: plain_config(value) for name, value in config._given.items()}
     if module is not None and isinstance(config, module.pydantic.SecretStr):

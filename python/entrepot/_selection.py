@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
 
-from entrepot._steps import CoercibleToAssetKey, key_of
+from entrepot._asset_keys import CoercibleToAssetKey, key_of
+from entrepot._assets import AssetsDefinition, AssetSpec, add_assets
+from entrepot._core import AssetKey, CoreDefinitions
 from entrepot.errors import InvalidError, UnsupportedError
-
-if TYPE_CHECKING:
-    from entrepot._assets import AssetsDefinition, AssetSpec
-    from entrepot._core import AssetKey, CoreDefinitions
 
 __all__ = ["AssetSelection"]
 
@@ -74,24 +71,29 @@ class AssetSelection:
         return AssetSelection(f"{term.removesuffix('+')}+" for term in self._terms)
 
     def __or__(self, other: AssetSelection) -> AssetSelection:
-        if isinstance(other, _Combination):
-            return _Combination(self, "|", other)
-        return AssetSelection(dict.fromkeys((*self._terms, *other._terms)))
+        if type(self) is AssetSelection and type(other) is AssetSelection:
+            return AssetSelection(dict.fromkeys((*self._terms, *other._terms)))
+        return self._combined("|", other)
 
     def __and__(self, other: AssetSelection) -> AssetSelection:
-        return _Combination(self, "&", other)
+        return self._combined("&", other)
 
     def __sub__(self, other: AssetSelection) -> AssetSelection:
-        return _Combination(self, "-", other)
+        return self._combined("-", other)
+
+    def _combined(self, symbol: str, other: object) -> AssetSelection:
+        if not isinstance(other, AssetSelection):
+            return NotImplemented
+        return _Combination(self, symbol, other)
 
     def resolve(self, assets: Iterable[AssetsDefinition | AssetSpec]) -> set[AssetKey]:
         """Return the keys that are selected of `assets`.
 
         Raises `InvalidError` for a term that selects nothing.
         """
-        from entrepot._definitions import Definitions
-
-        return self.keys_in(Definitions(assets)._core)
+        definitions = CoreDefinitions()
+        add_assets(definitions, assets)
+        return self.keys_in(definitions)
 
     def keys_in(self, definitions: CoreDefinitions) -> set[AssetKey]:
         """Return the keys that are selected of the core's definitions."""
@@ -136,9 +138,6 @@ class _Combination(AssetSelection):
     def _unreachable(self, where: str) -> UnsupportedError:
         return UnsupportedError(f"'{self}' has no {where}(): call it on the parts of & and -")
 
-    def __or__(self, other: AssetSelection) -> AssetSelection:
-        return _Combination(self, "|", other)
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Combination) and other._parts == self._parts
 
@@ -156,13 +155,15 @@ _COMBINED: dict[str, Callable[[set[AssetKey], set[AssetKey]], set[AssetKey]]] = 
 
 
 def _terms_of(asset: AssetsDefinition | AssetSpec | CoercibleToAssetKey) -> list[str]:
-    keys = getattr(asset, "keys", None)
-    if isinstance(keys, set):
-        return sorted(key.to_user_string() for key in keys)
-    key: Any = getattr(asset, "key", asset)
-    term = key_of(key).to_user_string()
-    if any(letter in term for letter in " ,*?+:"):
-        raise InvalidError(
-            f"asset '{term}' cannot be named by a selection; give its key to materialize instead"
-        )
-    return [term]
+    if isinstance(asset, AssetsDefinition):
+        keys = asset.keys
+    else:
+        keys = {asset.key if isinstance(asset, AssetSpec) else key_of(asset)}
+    terms = sorted(key.to_user_string() for key in keys)
+    for term in terms:
+        if any(letter in term for letter in " ,*?+:"):
+            raise InvalidError(
+                f"asset '{term}' cannot be named by a selection; give its key to materialize "
+                "instead"
+            )
+    return terms

@@ -59,7 +59,7 @@ class Signature:
             self.resource_keys.append(name)
             return True
         # Whoever has a subclass of Config has imported the module.
-        module = sys.modules.get("entrepot._configurable")
+        module = sys.modules.get("entrepot._config_classes")
         if module is None or not issubclass(annotation, module.Config):
             return False
         if name != "config":
@@ -74,7 +74,7 @@ class Signature:
         if self.config_class is not None:
             if config_schema is not None:
                 raise InvalidError(f"{owner} has a parameter 'config' and a config_schema; keep one")
-            return sys.modules["entrepot._configurable"].declared_config_of(self.config_class)
+            return sys.modules["entrepot._config_classes"].declared_config_of(self.config_class)
         if config_schema is None and not self.takes_context:
             return None  # Nothing could read it.
         return DeclaredConfig.of(config_schema)

@@ -11,9 +11,13 @@ import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from entrepot._asset_keys import key_of
 from entrepot._config import DeclaredConfig
-from entrepot._core import AssetExecutionContext, AssetKey
+from entrepot._core import AssetExecutionContext, AssetKey, did_you_mean
+from entrepot._outputs import NO_VALUE, MaterializeResult, Nothing, Output
 from entrepot._partitions import PartitionMapping, PartitionsDefinition
+from entrepot._resources import resource_keys
+from entrepot._retries import RetryPolicy
 from entrepot._signatures import Signature
 from entrepot._types import (
     ANY_TYPE,
@@ -26,71 +30,12 @@ from entrepot._types import (
 from entrepot._values import wanted_type, wants_stream
 from entrepot.errors import InvalidError, TypeCheckError
 
-__all__ = ["Consumer", "MaterializeResult", "Nothing", "Output", "Step", "StepInput", "StepOutput"]
-
-CoercibleToAssetKey = AssetKey | str | Sequence[str]
+__all__ = ["Consumer", "Step", "StepInput", "StepOutput", "node_name", "with_resources_of"]
 
 
-def key_of(key: CoercibleToAssetKey) -> AssetKey:
-    """Return the key; text is split at '/'."""
-    if isinstance(key, AssetKey):
-        return key
-    return AssetKey.from_user_string(key) if isinstance(key, str) else AssetKey(list(key))
-
-
-class Nothing:
-    """The type of an output that stores nothing, and of an input that only waits."""
-
-
-class _NoValue:
-    """Stands where a `MaterializeResult` has no value."""
-
-    def __repr__(self) -> str:
-        return "<no value>"
-
-
-NO_VALUE = _NoValue()
-
-_T = typing.TypeVar("_T")
-
-
-class Output(typing.Generic[_T]):
-    """A value for one of a step's outputs, with metadata."""
-
-    def __init__(
-        self,
-        value: _T,
-        output_name: str = "result",
-        *,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.value = value
-        self.output_name = output_name
-        self.metadata = dict(metadata or {})
-
-    def __repr__(self) -> str:
-        return f"Output({self.output_name!r})"
-
-
-class MaterializeResult(typing.Generic[_T]):
-    """What an asset's function says of the asset it made: metadata, and the value if it has one.
-
-    Without a value nothing is stored: the function has put the asset where it belongs itself.
-    """
-
-    def __init__(
-        self,
-        *,
-        asset_key: AssetKey | str | Sequence[str] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        value: _T | _NoValue = NO_VALUE,
-    ) -> None:
-        self.asset_key = asset_key
-        self.metadata = dict(metadata or {})
-        self.value = value
-
-    def __repr__(self) -> str:
-        return f"MaterializeResult({self.asset_key!r})"
+def node_name(step_key: str) -> str:
+    """Return the name by which Dagster's users know a step: "raw__orders" of "raw/orders"."""
+    return step_key.replace("/", "__")
 
 
 class Consumer:
@@ -109,6 +54,14 @@ class Consumer:
         self.wanted_of_each = _wanted_of_each(annotation)
         #: What defines the step that reads it: an op's or an asset's definition.
         self.op_def: Any = None
+
+    def check_loaded(self, value: Any, asset: str) -> None:
+        """Raise a TypeCheckError where a load was asked for another class."""
+        if not self.expected.takes(value):
+            raise TypeCheckError(
+                f"asset '{asset}' is a '{type(value).__qualname__}', which cannot be loaded as a "
+                f"'{self.expected.name}'; load it as what it is, or leave the type out"
+            )
 
 
 def _wanted_of_each(annotation: Any) -> str | None:
@@ -186,24 +139,42 @@ class StepOutput:
         self.key = key
         if io_manager_key is not None and io_manager_def is not None:
             raise InvalidError(f"output '{name}' takes io_manager_key or io_manager_def, not both")
-        owner = f"output '{name}'" if key is None else f"asset '{key.to_user_string()}'"
-        _check_texts(owner, io_manager_key=io_manager_key, group_name=group_name,
-                     description=description, code_version=code_version)
-        if isinstance(kinds, str):
-            raise InvalidError(f"{owner}: kinds is a set of texts: {{{kinds!r}}}")
         self.io_manager_key = io_manager_key or "io_manager"
         self.io_manager_def = io_manager_def
         self.is_required = is_required
+        self.code_version = code_version or ""
+        _check_texts(self._owner, io_manager_key=io_manager_key, code_version=code_version)
+        self.describe(group_name, description, metadata, tags, kinds)
+        #: What defines the step that makes it: an op's or an asset's definition.
+        self.op_def: Any = None
+        self._read_annotation(annotation)
+
+    @property
+    def _owner(self) -> str:
+        return f"output '{self.name}'" if self.key is None else f"asset '{self.key.to_user_string()}'"
+
+    def describe(
+        self,
+        group_name: str | None,
+        description: str | None,
+        metadata: Mapping[str, Any] | None,
+        tags: Mapping[str, str] | None,
+        kinds: Iterable[str] | None,
+    ) -> None:
+        """Take what is said of the asset. Raises `InvalidError` for what is not of its type."""
+        owner = self._owner
+        _check_texts(owner, group_name=group_name, description=description)
+        for option, given in (("metadata", metadata), ("tags", tags)):
+            if not isinstance(given, Mapping | None):
+                raise InvalidError(f"{owner}: {option} is a dict, not {given!r}")
+        if isinstance(kinds, str):
+            raise InvalidError(f"{owner}: kinds is a set of texts: {{{kinds!r}}}")
         self.group_name = group_name or "default"
         self.description = description or ""
-        self.code_version = code_version or ""
         self.metadata = dict(metadata or {})
         self.tags = dict(tags or {})
         _check_texts(f"{owner}: tags", **self.tags)
         self.kinds = sorted(kinds or ())
-        #: What defines the step that makes it: an op's or an asset's definition.
-        self.op_def: Any = None
-        self._read_annotation(annotation)
 
     def _read_annotation(self, annotation: Any) -> None:
         declared = annotation if isinstance(annotation, DagsterType) else None
@@ -275,7 +246,7 @@ class Step:
         deps: Iterable[AssetKey] = (),
         after: Iterable[tuple[str, str]] = (),
         partitions_def: PartitionsDefinition | None = None,
-        retry_policy: Any = None,
+        retry_policy: RetryPolicy | None = None,
         definition: Any = None,
         config: DeclaredConfig | None = None,
         required_resource_keys: Iterable[str] | None = None,
@@ -290,17 +261,13 @@ class Step:
         self.deps = list(deps)
         self.after = list(after)
         self.partitions_def = partitions_def
-        if retry_policy is not None and not hasattr(retry_policy, "max_retries"):
+        if not isinstance(retry_policy, RetryPolicy | None):
             raise InvalidError(f"{owner}: retry_policy is a RetryPolicy, not {retry_policy!r}")
         self.retry_policy = retry_policy
         self.set_definition(definition)
         self.declared_config = config
-        if isinstance(required_resource_keys, str):
-            raise InvalidError(
-                f"{owner}: required_resource_keys is a set of keys: {{{required_resource_keys!r}}}"
-            )
         self.required_resource_keys = sorted(
-            {*(required_resource_keys or ()), *signature.resource_keys}
+            {*resource_keys(required_resource_keys, owner), *signature.resource_keys}
         )
         #: Resources that come with the step; what is bound to their keys elsewhere wins.
         self.resource_defs = dict(resource_defs or {})
@@ -423,10 +390,8 @@ class Step:
             return self.outputs[place]
         if name == "result" and len(self.outputs) == 1:
             return self.outputs[0]
-        raise InvalidError(
-            f"{self.owner} has no output '{name}'; it has: "
-            f"{[output.name for output in self.outputs]}"
-        )
+        names = [output.name for output in self.outputs]
+        raise InvalidError(f"{self.owner} has no output '{name}'{did_you_mean(name, names)}")
 
     def _output_of_key(self, key: Any, place: int | None) -> StepOutput:
         if key is None:
@@ -437,7 +402,6 @@ class Step:
         for output in self.outputs:
             if output.key == wanted:
                 return output
-        raise InvalidError(
-            f"{self.owner} makes no asset '{wanted.to_user_string()}'; it makes: "
-            f"{[output.key.to_user_string() for output in self.outputs if output.key]}"
-        )
+        name = wanted.to_user_string()
+        made = [output.key.to_user_string() for output in self.outputs if output.key]
+        raise InvalidError(f"{self.owner} makes no asset '{name}'{did_you_mean(name, made)}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from entrepot._steps import CoercibleToAssetKey, key_of
+from entrepot._asset_keys import CoercibleToAssetKey, key_of
 from entrepot.errors import InvalidError
 
 __all__ = [

@@ -13,15 +13,14 @@ import pydantic
 import pytest
 
 import entrepot as ep
-from entrepot._assets import asset
+from entrepot._asset_decorators import asset
 from entrepot._config import EnvVar, Field
+from entrepot._config_classes import Config, PermissiveConfig
 from entrepot._configurable import (
-    Config,
     ConfigurableIOManager,
     ConfigurableIOManagerFactory,
     ConfigurableResource,
     ConfigurableResourceFactory,
-    PermissiveConfig,
     ResourceDependency,
 )
 from entrepot._io_managers import FilesystemIOManager, IOManager
@@ -353,3 +352,65 @@ def test_secrets_stay_out_of_repr_and_errors() -> None:
     with pytest.raises(ep.InvalidError) as caught:
         Login(password=["s3cret"])  # pyright: ignore
     assert "s3cret" not in str(caught.value)
+
+
+def test_what_a_validator_says_of_a_secret_is_hidden_under_any_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Login(ep.Config):
+        key: str = pydantic.Field(alias="apiKey", json_schema_extra={"is_secret": True})
+        token: pydantic.SecretStr = pydantic.SecretStr("")
+
+        @pydantic.field_validator("key", "token")
+        @classmethod
+        def check(cls, given: Any) -> Any:
+            text = given if isinstance(given, str) else given.get_secret_value()
+            if text.startswith("s3cret"):
+                raise ValueError(f"{text} is weak")
+            return given
+
+    for given in ({"apiKey": "s3cret"}, {"apiKey": "x", "token": "s3cret"}):
+        with pytest.raises(ep.InvalidError, match="its validator refuses it") as raised:
+            Login(**given)
+        assert "s3cret" not in str(raised.value)
+
+    class Database(ep.ConfigurableResource):
+        name: str = pydantic.Field(alias="dbName")
+
+        @pydantic.field_validator("name")
+        @classmethod
+        def check(cls, name: str) -> str:
+            if name.startswith("s3cret"):
+                raise ValueError(f"{name} is no name")
+            return name
+
+    @asset
+    def used(db: Database) -> str:
+        return db.name
+
+    monkeypatch.setenv("DB_NAME", "s3cret")
+    with pytest.raises(ep.InvalidError, match="dbName: its validator refuses it") as raised:
+        ep.materialize([used], resources={"db": Database(dbName=ep.EnvVar("DB_NAME"))})
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_dependency_is_of_its_class_or_makes_it() -> None:
+    class Client:
+        """What another resource makes."""
+
+    @resource
+    def client() -> Client:
+        return Client()
+
+    class Reader(ep.ConfigurableResource):
+        client: ep.ResourceDependency[Client]
+
+    @asset
+    def read(reader: Reader) -> str:
+        return type(reader.client).__name__
+
+    for given in (Client(), client):
+        result = ep.materialize([read], resources={"reader": Reader(client=given)})
+        assert result.output_for_node("read") == "Client"
+    with pytest.raises(ep.InvalidError, match="client: .*a 'int' is no '.*Client', nor a resource"):
+        Reader(client=5)

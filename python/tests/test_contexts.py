@@ -14,29 +14,29 @@ import pyarrow as pa
 import pytest
 
 import entrepot as ep
-from entrepot import AssetIn, AssetKey, IOManager, MetadataValue, asset, materialize
+from entrepot import AssetKey, MetadataValue, asset, materialize
+from shop import Shelf, orders, total
 
 RUN_ID = object()  # Stands for the run's id, which no table can know.
 
 
-class Shelf(IOManager):
-    """Keeps values in a dict, and what it was told, as it was told it."""
+class NotingShelf(Shelf):
+    """Keeps what it was told, too, as it was told it."""
 
     def __init__(self) -> None:
-        self.values: dict[AssetKey, Any] = {}
+        super().__init__()
         self.of_outputs: list[dict[str, Any]] = []
         self.of_inputs: list[dict[str, Any]] = []
 
     def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
         self.of_outputs.append(everything_in(context, OUTPUT))
-        self.values[context.asset_key] = obj
-        context.add_output_metadata({"shelf": "top"})
+        super().handle_output(context, obj)
 
     def load_input(self, context: ep.InputContext) -> Any:
         self.of_inputs.append(
             everything_in(context, INPUT) | everything_in(context.upstream_output, UPSTREAM)
         )
-        return self.values[context.asset_key]
+        return super().load_input(context)
 
 
 def everything_in(context: Any, table: dict[str, Any]) -> dict[str, Any]:
@@ -49,27 +49,6 @@ def everything_in(context: Any, table: dict[str, Any]) -> dict[str, Any]:
         except AttributeError as error:
             seen[name] = error
     return seen
-
-
-@asset(
-    key_prefix="shop",
-    metadata={"colour": "red", "shape": (2, 3)},
-    code_version="7",
-    group_name="shopping",
-    tags={"team": "sales"},
-    kinds={"table"},
-)
-def orders(context: ep.AssetExecutionContext) -> pd.DataFrame:
-    context.add_output_metadata({"n": 2})
-    return pd.DataFrame({"x": [1, 2]})
-
-
-@asset(
-    group_name="shopping",
-    ins={"bought": AssetIn("shop/orders", metadata={"columns": ["x"], "colour": "blue"})},
-)
-def total(bought: pd.DataFrame) -> int:
-    return int(bought["x"].sum())
 
 
 def itself(value: Any) -> Any:
@@ -174,7 +153,7 @@ UPSTREAM: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "upstream.get_identifier()": (itself, [RUN_ID, "shop/orders", "result"]),
     "upstream.get_asset_identifier()": (itself, ["shop", "orders"]),
 }
-# What only partitions have (test_partitioned_runs.py).
+# What only partitions have (test_partitioned_contexts.py).
 OF_PARTITIONS = {
     "partition_key",
     "asset_partition_key",
@@ -192,7 +171,7 @@ OTHERS = {
 @pytest.fixture(scope="module")
 def run() -> dict[str, Any]:
     """One run of `orders` and `total`, and a later one of `total` alone."""
-    shelf = Shelf()
+    shelf = NotingShelf()
     instance = ep.Instance.ephemeral()
     resources = {"io_manager": shelf, "label": "green tea"}
     first = materialize([orders, total], instance=instance, resources=resources)
@@ -241,7 +220,7 @@ def test_the_instance_of_an_input_is_the_runs_own(run: dict[str, Any]):
 def test_an_input_that_outlives_its_instance_says_so():
     contexts = []
 
-    class Keeping(IOManager):
+    class Keeping(ep.IOManager):
         def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
             return None
 
@@ -259,7 +238,7 @@ def test_an_input_that_outlives_its_instance_says_so():
 # ---- outside of runs -------------------------------------------------------------------------
 
 
-def stored_on(shelf: Shelf) -> tuple[ep.Definitions, ep.Instance]:
+def stored_on(shelf: NotingShelf) -> tuple[ep.Definitions, ep.Instance]:
     definitions = ep.Definitions(
         [orders, total], {"io_manager": shelf, "label": "green tea"}
     )
@@ -271,7 +250,7 @@ def stored_on(shelf: Shelf) -> tuple[ep.Definitions, ep.Instance]:
 
 @pytest.mark.parametrize("name", sorted(UPSTREAM))
 def test_a_loader_from_definitions_tells_a_manager_of_the_output_what_a_run_does(name: str):
-    shelf = Shelf()
+    shelf = NotingShelf()
     definitions, instance = stored_on(shelf)
     definitions.get_asset_value_loader(instance).load_asset_value("shop/orders")
     look, expected = UPSTREAM[name]
@@ -280,7 +259,7 @@ def test_a_loader_from_definitions_tells_a_manager_of_the_output_what_a_run_does
 
 
 def test_a_loader_from_definitions_tells_a_manager_of_the_load():
-    shelf = Shelf()
+    shelf = NotingShelf()
     definitions, instance = stored_on(shelf)
     loader = definitions.get_asset_value_loader(instance)
     loaded = loader.load_asset_value("shop/orders", python_type=pl.DataFrame)
@@ -296,14 +275,14 @@ def test_a_loader_from_definitions_tells_a_manager_of_the_load():
 
 
 def test_without_a_type_a_loaders_input_is_of_any():
-    shelf = Shelf()
+    shelf = NotingShelf()
     definitions, instance = stored_on(shelf)
     definitions.get_asset_value_loader(instance).load_asset_value("shop/orders")
     assert shelf.of_inputs[0]["dagster_type"].typing_type is Any
 
 
 def test_a_plain_load_tells_a_manager_the_type_and_the_instance():
-    shelf = Shelf()
+    shelf = NotingShelf()
     instance = ep.Instance.ephemeral()
     instance.store("x", pd.DataFrame({"x": [1]}), io_manager=shelf)
     assert isinstance(instance.load("x", pl.DataFrame), pl.DataFrame)
@@ -316,8 +295,8 @@ def test_a_loader_makes_a_manager_once():
     made = []
 
     @ep.io_manager
-    def shelf() -> IOManager:
-        made.append(Shelf())
+    def shelf() -> ep.IOManager:
+        made.append(NotingShelf())
         return made[0]
 
     definitions = ep.Definitions([orders, total], {"io_manager": shelf, "label": ""})
@@ -333,7 +312,7 @@ def test_a_result_that_reads_an_output_again_tells_the_manager_where_it_is():
     def stream() -> pa.RecordBatchReader:
         return pa.table({"x": [1, 2]}).to_reader()
 
-    class Reading(Shelf):
+    class Reading(NotingShelf):
         def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
             super().handle_output(context, obj.read_all())
 
@@ -344,365 +323,6 @@ def test_a_result_that_reads_an_output_again_tells_the_manager_where_it_is():
     assert told["run_id"] == result.run_id
     assert told["instance"] is result.instance
     assert told["resources"].label == told["upstream.resources"].label == "green tea"
-
-
-# ---- metadata of a value ---------------------------------------------------------------------
-
-
-def test_of_one_name_the_managers_metadata_wins_over_the_steps(instance: ep.Instance):
-    class Counting(Shelf):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
-            assert context.output_metadata["n"].value == 2
-            assert context.get_logged_metadata() == {}
-            context.add_output_metadata({"n": len(obj) * 10})
-            assert context.get_logged_metadata() == {"n": MetadataValue.int(20)}
-            super().handle_output(context, obj)
-
-    shelf = Counting()
-    result = materialize(
-        [orders, total],
-        instance=instance,
-        resources={"io_manager": shelf, "label": ""},
-        selection="shop/orders",
-        raise_on_error=True,
-    )
-    (record,) = instance.fetch_materializations("shop/orders")
-    assert {name: value.value for name, value in record.metadata.items()} == {
-        "n": 20,
-        "shelf": "top",
-    }
-    (event,) = result.asset_materializations_for_node("shop/orders")
-    assert event.metadata == record.metadata
-
-
-def test_a_manager_may_add_a_name_once_in_one_write():
-    class Twice(Shelf):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
-            context.add_output_metadata({"k": 1})
-            context.add_output_metadata({"k": 2})
-
-    with pytest.raises(ep.InvalidError, match="metadata 'k' of asset 'shop/orders'"):
-        materialize([orders], resources={"io_manager": Twice(), "label": ""})
-
-
-def test_what_a_manager_returns_counts_as_what_it_adds(instance: ep.Instance):
-    class Returning(Shelf):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> Any:
-            super().handle_output(context, obj)
-            return {"n": 3}
-
-    class Repeating(Shelf):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> Any:
-            super().handle_output(context, obj)
-            return {"shelf": "bottom"}
-
-    resources: dict[str, Any] = {"io_manager": Returning(), "label": ""}
-    materialize([orders], instance=instance, resources=resources)
-    assert instance.fetch_materializations("shop/orders")[0].metadata["n"].value == 3
-    resources["io_manager"] = Repeating()
-    with pytest.raises(ep.InvalidError, match="metadata 'shelf'"):
-        materialize([orders], resources=resources)
-
-
-# ---- what is logged of assets ----------------------------------------------------------------
-
-
-def test_what_a_load_shows_is_logged_as_an_observation_of_the_asset(instance: ep.Instance):
-    class Watching(Shelf):
-        def load_input(self, context: ep.InputContext) -> Any:
-            context.add_input_metadata({"rows": 2}, description="read")
-            context.add_input_metadata({"rows": 3})
-            (first, second) = context.get_observations()
-            assert (first.description, second.description) == ("read", None)
-            return super().load_input(context)
-
-    result = materialize(
-        [orders, total], instance=instance, resources={"io_manager": Watching(), "label": ""}
-    )
-    observations = result.asset_observations_for_node("total")
-    assert [o.metadata for o in observations] == [
-        {"rows": MetadataValue.int(2)},
-        {"rows": MetadataValue.int(3)},
-    ]
-    assert {o.asset_key for o in observations} == {AssetKey(["shop", "orders"])}
-    assert result.asset_observations_for_node("shop/orders") == []
-
-
-def test_a_load_of_several_partitions_observes_each():
-    class Watching(IOManager):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
-            pass
-
-        def load_input(self, context: ep.InputContext) -> Any:
-            context.add_input_metadata({"seen": True})
-            return {}
-
-    days = ep.StaticPartitionsDefinition(["a", "b"])
-
-    @asset(partitions_def=days)
-    def parts() -> int:
-        return 1
-
-    @asset
-    def whole(parts: dict) -> int:
-        return len(parts)
-
-    instance = ep.Instance.ephemeral()
-    resources: dict[str, Any] = {"io_manager": Watching()}
-    for key in days.get_partition_keys():
-        materialize([parts], instance=instance, resources=resources, partition_key=key)
-    result = materialize(
-        [parts, whole], instance=instance, resources=resources, selection="whole"
-    )
-    observations = result.asset_observations_for_node("whole")
-    assert [o.partition for o in observations] == ["a", "b"]
-
-
-def test_a_manager_may_log_events_and_return_or_yield_them(instance: ep.Instance):
-    class Indexing(Shelf):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> Any:
-            super().handle_output(context, obj)
-            context.log_event(ep.AssetObservation("shop/orders", metadata={"fresh": True}))
-            yield ep.AssetMaterialization("index/orders", metadata={"entries": 2})
-            yield {"indexed": True}
-            assert [type(e) for e in context.get_logged_events()] == [
-                ep.AssetObservation,
-                ep.AssetMaterialization,
-            ]
-
-    result = materialize(
-        [orders], instance=instance, resources={"io_manager": Indexing(), "label": ""}
-    )
-    (record,) = instance.fetch_materializations("index/orders")
-    assert record.metadata == {"entries": MetadataValue.int(2)}
-    assert record.run_id == result.run_id
-    (stored,) = instance.fetch_materializations("shop/orders")
-    assert stored.metadata["indexed"].value is True
-    (observed,) = result.get_asset_observation_events()
-    assert observed.asset_observation.metadata == {"fresh": MetadataValue.bool(True)}
-
-
-def test_a_step_logs_events_too(instance: ep.Instance):
-    @asset
-    def watcher(context: ep.AssetExecutionContext) -> int:
-        context.log_event(ep.AssetObservation("far/away", description="seen", partition="p"))
-        return 1
-
-    result = materialize([watcher], instance=instance)
-    (observation,) = result.asset_observations_for_node("watcher")
-    assert observation.asset_key == AssetKey(["far", "away"])
-    assert observation.partition == "p"
-
-
-def test_only_events_can_be_logged_as_such():
-    context = ep.build_output_context(asset_key="a")
-    with pytest.raises(ep.InvalidError, match="AssetObservation or an AssetMaterialization, not a"):
-        context.log_event({"rows": 1})  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("returned", [5, "path", [{"rows": 1}]])
-def test_a_manager_that_returns_something_illegal_is_refused(returned: Any):
-    class Wrong(Shelf):
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> Any:
-            return returned
-
-    kind = type(returned).__name__
-    with pytest.raises(ep.InvalidError, match=rf"handle_output must return .*, not a '{kind}'"):
-        materialize([orders], resources={"io_manager": Wrong(), "label": ""})
-
-
-# ---- the step's own context ------------------------------------------------------------------
-
-
-def test_a_step_is_told_of_itself_and_of_its_run(instance: ep.Instance):
-    seen: dict[str, Any] = {}
-
-    @asset(key_prefix="shop")
-    def step(context: ep.AssetExecutionContext) -> int:
-        for name in STEP:
-            seen[name] = getattr(context, name)
-        with pytest.raises(ep.InvalidError, match="the run has no partition"):
-            context.partition_key  # noqa: B018
-        assert not hasattr(context, "partition_keys")
-        context.add_output_metadata({"n": 1})
-        assert context.output_metadata() == {"n": MetadataValue.int(1)}
-        return 1
-
-    result = materialize([step], instance=instance, resources={"label": "green tea"})
-    assert seen.pop("run_id") == result.run_id
-    assert seen.pop("instance") is instance
-    assert seen.pop("resources").label == "green tea"
-    assert isinstance(seen.pop("log"), ep._core.StepLog)
-    assert seen == {
-        "step_key": "shop/step",
-        "job_name": None,
-        "asset_key": AssetKey(["shop", "step"]),
-        "has_assets": True,
-        "has_partition_key": False,
-        "retry_number": 0,
-        "op_def": step,
-    }
-
-
-STEP = (
-    "run_id",
-    "instance",
-    "resources",
-    "log",
-    "step_key",
-    "job_name",
-    "asset_key",
-    "has_assets",
-    "has_partition_key",
-    "retry_number",
-    "op_def",
-)
-
-
-def by_name(context) -> str:
-    return context.run_id
-
-
-def by_underscored_name(_context) -> str:
-    return _context.run_id
-
-
-def by_underscore(_) -> str:
-    return _.run_id
-
-
-def by_annotation(step: ep.OpExecutionContext) -> str:
-    return step.run_id
-
-
-def by_annotation_as_text(step: "dg.AssetExecutionContext") -> str:  # noqa: F821 # type: ignore
-    return step.run_id
-
-
-@pytest.mark.parametrize(
-    "function", [by_name, by_underscored_name, by_underscore, by_annotation, by_annotation_as_text]
-)
-def test_a_first_parameter_that_is_so_named_or_annotated_gets_the_context(
-    function: Callable[[Any], str],
-):
-    result = materialize([asset(function)])
-    assert result.output_for_node(function.__name__) == result.run_id
-
-
-# ---- contexts without a run ------------------------------------------------------------------
-
-
-def test_a_context_can_be_built_with_all_that_a_run_tells():
-    days = ep.DailyPartitionsDefinition("2024-01-01")
-    context = ep.build_output_context(
-        step_key="orders",
-        name="result",
-        definition_metadata={"shape": (2, 3)},
-        run_id="r",
-        job_name="j",
-        config={"top": 3},
-        dagster_type=pd.DataFrame,
-        version="v",
-        resource_config={"base": "/data"},
-        resources={"label": "green tea"},
-        asset_key="shop/orders",
-        partition_key="2024-01-02",
-        asset_partitions_def=days,
-        output_metadata={"n": 2},
-    )
-    assert context.definition_metadata == {"shape": (2, 3)}
-    assert context.config == {"top": 3}
-    assert context.dagster_type.typing_type is pd.DataFrame
-    assert context.resource_config == {"base": "/data"}
-    assert context.resources.label == "green tea"
-    assert context.get_identifier() == ["r", "orders", "result"]
-    assert context.get_asset_identifier() == ["shop", "orders", "2024-01-02"]
-    assert context.job_name == "j" and context.version == "v"
-    assert context.partition_key == context.asset_partition_key == "2024-01-02"
-    assert context.asset_partitions_time_window.end.day == 3
-    assert context.output_metadata == {"n": MetadataValue.int(2)}
-    reading = ep.build_input_context(
-        name="bought",
-        definition_metadata={"colour": "blue"},
-        upstream_output=context,
-        dagster_type=pl.DataFrame,
-        config={"top": 1},
-    )
-    assert reading.metadata == {"shape": (2, 3), "colour": "blue"}
-    assert reading.dagster_type.typing_type is pl.DataFrame
-    assert reading.config == {"top": 1}
-    assert reading.asset_partition_keys == ["2024-01-02"]
-    assert reading.get_asset_identifier() == context.get_asset_identifier()
-
-
-def test_a_built_input_may_be_of_a_range_of_partitions():
-    days = ep.DailyPartitionsDefinition("2024-01-01")
-    context = ep.build_input_context(
-        asset_key="orders",
-        asset_partition_key_range=ep.PartitionKeyRange("2024-01-01", "2024-01-03"),
-        asset_partitions_def=days,
-    )
-    assert context.asset_partition_keys == ["2024-01-01", "2024-01-02", "2024-01-03"]
-    with pytest.raises(ep.InvalidError, match="asset_partitions_def: give it too"):
-        ep.build_input_context(
-            asset_key="orders", asset_partition_key_range=ep.PartitionKeyRange("a", "b")
-        )
-
-
-def test_an_asset_spec_tells_a_built_context_of_the_asset():
-    spec = ep.AssetSpec("a/b", group_name="g", tags={"t": "1"}, kinds={"sql"}, metadata={"m": 1})
-    context = ep.build_output_context(asset_spec=spec)
-    assert context.asset_key == AssetKey(["a", "b"])
-    assert context.asset_spec.group_name == "g"
-    assert context.asset_spec.tags == {"t": "1"}
-    assert context.asset_spec.kinds == {"sql"}
-    assert context.definition_metadata == {"m": 1}
-
-
-def test_what_makes_resources_does_so_for_a_built_context_and_is_torn_down_after_it():
-    events = []
-
-    @ep.resource(config_schema={"base": str})
-    def folder(context: ep.InitResourceContext):
-        events.append("made")
-        yield context.resource_config["base"]
-        events.append("torn down")
-
-    with ep.build_output_context(
-        asset_key="a", resources={"folder": folder.configured({"base": "/data"})}
-    ) as context:
-        assert context.resources.folder == "/data"
-        assert events == ["made"]
-    assert events == ["made", "torn down"]
-    alone = ep.build_input_context(
-        resources={"folder": folder.configured({"base": "/tmp"}), "shelf": ep.mem_io_manager}
-    )
-    assert alone.resources.folder == "/tmp"
-    assert alone.resources.shelf.kind == "memory"
-    del alone
-    assert events == ["made", "torn down", "made", "torn down"]
-
-
-def test_a_built_input_of_nothing_says_so():
-    context = ep.build_input_context(name="x")
-    assert context.upstream_output is None
-    assert context.asset_key is None
-    assert repr(context) == "<InputContext of input 'x' of ''>"
-    with pytest.raises(ep.InvalidError, match="comes from no step's output"):
-        context.get_identifier()
-    with pytest.raises(ep.InvalidError, match="no file of it"):
-        ep.FilesystemIOManager("/tmp").load_input(context)
-    with pytest.raises(ep.InvalidError, match="memory has none of it"):
-        ep.InMemoryIOManager().load_input(context)
-
-
-def test_an_input_that_contradicts_its_output_is_refused():
-    upstream = ep.build_output_context(asset_key="a", partition_key="p")
-    with pytest.raises(ep.InvalidError, match="not of asset 'b'"):
-        ep.build_input_context(upstream_output=upstream, asset_key="b")
-    with pytest.raises(ep.InvalidError, match="give the partition to it"):
-        ep.build_input_context(upstream_output=upstream, partition_key="q")
-    assert ep.build_input_context(upstream_output=upstream, partition_key="p").partition_key == "p"
 
 
 # ---- the documentation -----------------------------------------------------------------------

@@ -33,9 +33,9 @@ ELSEWHERE = {
     "the reader of an asset that stores nothing meets a missing file": "test_stored_or_not.py::"
     "test_a_consumer_gets",
     "an async manager gives a partition another one's value where one is missing": (
-        "test_partitioned_runs.py::test_every_manager_gives_what_is_there_by_key"
+        "test_partitioned_storage.py::test_every_manager_gives_what_is_there_by_key"
     ),
-    "an async manager gives one partition as a dict of one": "test_partitioned_runs.py::"
+    "an async manager gives one partition as a dict of one": "test_partitioned_storage.py::"
     "test_every_manager_gives_one_partition_as_its_value",
     "a partition key becomes SQL": "test_input_managers.py::"
     "test_sql_partitions_of_a_run_cannot_become_sql",

@@ -78,35 +78,49 @@ def a_missing_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 Situation = Callable[[], object]
-SITUATIONS: list[tuple[str, Situation]] = [
-    ("DagsterInvalidConfigError", lambda: folder.configured({"bas_dir": "/data"})),
-    ("DagsterInvalidDefinitionError", lambda: ep.Definitions([one, one]).validate()),
-    ("DagsterInvalidDefinitionError", lambda: ep.StaticPartitionsDefinition(["a", "a"])),
-    ("DagsterInvariantViolationError",
+SITUATIONS: list[tuple[str, str, Situation]] = [
+    ("DagsterInvalidConfigError", "root:bas_dir is not a field",
+     lambda: folder.configured({"bas_dir": "/data"})),
+    ("DagsterInvalidDefinitionError", "asset 'one' is defined more than once",
+     lambda: ep.Definitions([one, one]).validate()),
+    ("DagsterInvalidDefinitionError", "'a' is there twice",
+     lambda: ep.StaticPartitionsDefinition(["a", "a"])),
+    ("DagsterInvariantViolationError", "handle_output must return",
      lambda: materialize([one], resources={"io_manager": ReturningFive()})),
-    ("DagsterInvariantViolationError",
+    ("DagsterInvariantViolationError", "keeps everything in memory",
      lambda: ep.materialize_to_memory([one], resources={"io_manager": ep.mem_io_manager})),
-    ("DagsterInvariantViolationError", lambda: ep.build_output_context().asset_spec),
-    ("DagsterInvalidMetadata",
+    ("DagsterInvariantViolationError", "output 'result' .*is no asset",
+     lambda: ep.build_output_context().asset_spec),
+    ("DagsterInvalidMetadata", "'k' of asset 'one' was already added",
      lambda: materialize([one], resources={"io_manager": AddingTwice()})),
-    ("DagsterInvalidMetadata", lambda: materialize([with_odd_metadata])),
-    ("DagsterTypeCheckDidNotPass", lambda: materialize([wrongly_typed])),
-    ("DagsterStepOutputNotFoundError", lambda: materialize([makes_half])),
-    ("DagsterUnknownResourceError", lambda: materialize([asks_for_a_resource])),
-    ("DagsterUnknownPartitionError",
+    ("DagsterInvalidMetadata", "'k' is of type 'object'",
+     lambda: materialize([with_odd_metadata])),
+    ("DagsterTypeCheckDidNotPass", "'wrongly_typed' returned a 'str'",
+     lambda: materialize([wrongly_typed])),
+    ("DagsterStepOutputNotFoundError", "'makes_half' did not make asset 'y'",
+     lambda: materialize([makes_half])),
+    ("DagsterUnknownResourceError", "there is no resource 'database'",
+     lambda: materialize([asks_for_a_resource])),
+    ("DagsterUnknownPartitionError", "'b' is no partition",
      lambda: materialize([by_letter], partition_key="b")),
-    ("DagsterInvalidSubsetError", lambda: materialize([one], selection="two")),
-    ("DagsterInvalidInvocationError", lambda: ep.RetryPolicy(max_retries=-1)),
-    ("CheckError", lambda: materialize([asks_for_a_partition])),
-    ("CheckError", lambda: materialize([one], resources={"io_manager": no_manager})),
-    ("ParameterCheckError", lambda: ep.Field(str, is_required=True, default_value="x")),
-    ("DagsterError", lambda: ep.Instance.ephemeral().load("nothing")),
+    ("DagsterInvalidSubsetError", "selection 'two' matches no asset",
+     lambda: materialize([one], selection="two")),
+    ("DagsterInvalidInvocationError", "must not be negative",
+     lambda: ep.RetryPolicy(max_retries=-1)),
+    ("CheckError", "the run has no partition",
+     lambda: materialize([asks_for_a_partition])),
+    ("CheckError", "not an IOManager",
+     lambda: materialize([one], resources={"io_manager": no_manager})),
+    ("ParameterCheckError", "a required field has no default",
+     lambda: ep.Field(str, is_required=True, default_value="x")),
+    ("DagsterError", "was never materialized",
+     lambda: ep.Instance.ephemeral().load("nothing")),
 ]
 
 
-@pytest.mark.parametrize(("name", "situation"), SITUATIONS)
-def test_each_is_raised_where_dagster_raises_it(name: str, situation: Situation):
-    with pytest.raises(getattr(ep, name)):
+@pytest.mark.parametrize(("name", "says", "situation"), SITUATIONS)
+def test_each_is_raised_where_dagster_raises_it(name: str, says: str, situation: Situation):
+    with pytest.raises(getattr(ep, name), match=says):
         situation()
 
 
@@ -118,7 +132,7 @@ def test_without_a_home_there_is_no_instance(monkeypatch: pytest.MonkeyPatch):
 def test_every_name_of_dagsters_is_tested_above():
     aliases = {name for name in ep.errors.__all__ if name.startswith("Dagster")}
     aliases |= {"CheckError", "ParameterCheckError"}
-    assert aliases == {name for name, _ in SITUATIONS} | {"DagsterHomeNotSetError"}
+    assert aliases == {name for name, _, _ in SITUATIONS} | {"DagsterHomeNotSetError"}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,31 @@ def test_the_instance_of_the_user_is_where_the_environment_says(
     assert ep.Instance.get().home == str(tmp_path / "data" / "entrepot")
 
 
+@pytest.mark.parametrize("key", [3, ["a", 1]])
+def test_what_is_no_key_is_refused_by_what_a_key_is(key: Any):
+    instance = ep.Instance.ephemeral()
+    with pytest.raises(ep.InvalidError, match="an asset key is an AssetKey, text or a list"):
+        instance.load(key)
+    with pytest.raises(ep.InvalidError, match="an asset key is an AssetKey, text or a list"):
+        instance.store(key, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "as_type"), [([1], dict), (pd.DataFrame({"a": [1]}), int), (None, int), (2, list[int])]
+)
+def test_a_value_is_never_loaded_as_what_it_is_not(value: Any, as_type: Any):
+    instance = ep.Instance.ephemeral()
+    instance.store("x", value)
+    with pytest.raises(ep.TypeCheckError, match="asset 'x' is a '.*', which cannot be loaded as"):
+        instance.load("x", as_type)
+
+
+def test_a_value_is_loaded_as_any_type_that_it_is():
+    instance = ep.Instance.ephemeral()
+    instance.store("x", 2)
+    assert [instance.load("x", kind) for kind in (int, float, object, Any, int | None, None)] == [2] * 6
+
+
 def test_an_instance_has_the_name_that_dagsters_users_know(home: Path):
     assert ep.DagsterInstance is ep.Instance
     with_run = ep.DagsterInstance.ephemeral()
@@ -105,6 +130,6 @@ def test_a_load_takes_the_type_that_is_wanted(instance: ep.Instance):
     assert isinstance(loaded, pl.DataFrame)
     with loader as entered:
         assert entered is loader
+    instance.store("text", "no array")
     with pytest.raises(TypeError, match="cannot be had as 'numpy.ndarray'"):
-        instance.store("text", "no array")
         loader.load_asset_value("text", python_type=np.ndarray)

@@ -100,6 +100,17 @@ ep.materialize([one])
     assert "as loud as can be" not in done.stderr + done.stdout
 
 
+def test_a_line_whose_arguments_do_not_fit_does_not_fail_its_step(instance: ep.Instance):
+    @asset
+    def lines(context) -> int:
+        context.log.info("%d rows", "many")
+        return 1
+
+    assert materialize([lines], instance=instance).success
+    ((_, _, line),) = lines_of(instance)
+    assert line.startswith("%d rows ('many',) (not formatted: %d format:")
+
+
 def test_a_handler_that_raises_does_not_end_the_step(
     instance: ep.Instance, monkeypatch: pytest.MonkeyPatch
 ):

@@ -186,7 +186,7 @@ def test_an_unknown_key_in_a_range_names_the_nearest():
 @pytest.mark.parametrize(
     "definition",
     [
-        StaticPartitionsDefinition(["ä", "b|c", ""]),
+        StaticPartitionsDefinition(["ä", "b|c", " "]),
         HourlyPartitionsDefinition("2024-11-03-01:00", timezone="America/New_York"),
         WeeklyPartitionsDefinition("2024-01-01", end_date="2025-01-01", day_offset=3),
         TimeWindowPartitionsDefinition("2024-01-01", cron_schedule="5 4 * * *"),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import entrepot as ep
-from entrepot._assets import AssetIn, asset
+from entrepot._asset_decorators import asset
+from entrepot._assets import AssetIn
 from entrepot._config import EnvVar, Field, String
 from entrepot._io_managers import (
     InputManager,

@@ -57,10 +57,16 @@ def test_a_step_that_was_never_begun_is_untouched():
     def second(first: int) -> int:
         return first
 
+    @asset
+    def third() -> int:
+        return 1
+
+    assets = [first, second, third]
     with pytest.raises(KeyboardInterrupt):
-        materialize([first, second])
-    stopped = materialize([first, second], raise_on_error=False)
-    assert not stopped.is_node_untouched("first")
+        materialize(assets)
+    stopped = materialize(assets, raise_on_error=False, max_workers=1)
+    assert stopped.is_node_untouched("third")
+    assert not stopped.is_node_untouched("first") and not stopped.is_node_untouched("second")
 
 
 def test_the_events_come_in_order_under_dagsters_names(result: ep.ExecuteInProcessResult):

@@ -1,10 +1,8 @@
-"""Runs that are configured: steps, resources, and what they require of each other."""
+"""Runs that are configured: what steps get, and what is refused before the first of them."""
 
 from __future__ import annotations
 
-import enum
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ import pytest
 import entrepot as ep
 from entrepot import (
     Config,
-    ConfigurableIOManager,
     ConfigurableResource,
     EnvVar,
     Field,
@@ -22,31 +19,11 @@ from entrepot import (
     asset,
     graph,
     graph_asset,
-    io_manager,
     job,
     multi_asset,
     op,
-    resource,
 )
-
-
-class Color(enum.Enum):
-    RED = "r"
-    BLUE = "b"
-
-
-class ReportConfig(Config):
-    """How the report looks."""
-
-    top: int = 10
-    title: str = Field(default="Worst days", description="Above the rows.")
-    color: Color = Color.RED
-
-
-class Login(ConfigurableResource):
-    host: str
-    port: int = 5432
-    password: str = Field(default="", is_secret=True)
+from configured_assets import Color, Login, ReportConfig, ops, report, resources, where
 
 
 class Even(Config):
@@ -64,28 +41,6 @@ class Token(Config):
     token: pydantic.SecretStr
     key: str = Field(default="", is_secret=True)
     plain: str = ""
-
-
-class Shelf(ConfigurableResource):
-    db: Login
-
-
-def ops(**configs: Any) -> dict[str, Any]:
-    return {"ops": {name: {"config": config} for name, config in configs.items()}}
-
-
-def resources(**configs: Any) -> dict[str, Any]:
-    return {"resources": {name: {"config": config} for name, config in configs.items()}}
-
-
-@asset
-def report(config: ReportConfig) -> list:
-    return [config.top, config.title, config.color]
-
-
-@asset
-def where(db: Login) -> list:
-    return [db.host, db.port, db.password]
 
 
 def test_a_parameter_named_config_gets_the_run_s_configuration() -> None:
@@ -217,51 +172,6 @@ def test_ops_jobs_and_graphs_are_configured() -> None:
     assert ep.materialize([made], run_config=override).asset_value("made") == 2
 
 
-def test_resources_get_the_fields_that_a_run_gives_over_their_own() -> None:
-    bound = {"db": Login(host="own", password="p")}
-    result = ep.materialize([where], resources=bound, run_config=resources(db={"port": 7}))
-    assert result.output_for_node("where") == ["own", 7, "p"]
-    partial = {"db": Login.configure_at_launch(port=1)}
-    given = RunConfig(resources={"db": {"host": "run"}})
-    result = ep.materialize([where], resources=partial, run_config=given)
-    assert result.output_for_node("where") == ["run", 1, ""]
-    with pytest.raises(ep.InvalidError, match="root:db:hots.*did you mean 'host'"):
-        ep.materialize([where], resources=bound, run_config=resources(db={"hots": "x"}))
-
-
-def test_functions_and_managers_are_configured_by_the_run(tmp_path: Path) -> None:
-    @resource(config_schema={"url": str})
-    def client(context: ep.InitResourceContext) -> str:
-        return context.resource_config["url"]
-
-    @io_manager(config_schema={"place": Field(str, default_value="here")})
-    def shelf(context: ep.InitResourceContext) -> ep.IOManager:
-        return PlaceShelf(place=context.resource_config["place"])
-
-    class PlaceShelf(ConfigurableIOManager):
-        place: str
-
-        def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
-            (tmp_path / self.place).write_text(obj)
-
-        def load_input(self, context: ep.InputContext) -> Any: ...
-
-    @asset(required_resource_keys={"client"})
-    def used(context: ep.AssetExecutionContext) -> str:
-        return context.resources.client
-
-    bound = {"client": client, "io_manager": shelf}
-    config = resources(client={"url": "http://x"}, io_manager={"place": "there"})
-    ep.materialize([used], resources=bound, run_config=config)
-    assert (tmp_path / "there").read_text() == "http://x"
-    with pytest.raises(ep.InvalidError, match="root:client is missing"):
-        ep.materialize([used], resources=bound)
-    ep.materialize([used], resources={"client": client, "io_manager": ep.fs_io_manager},
-                   run_config=resources(client={"url": "y"},
-                                        io_manager={"base_dir": str(tmp_path)}))
-    assert (tmp_path / "used.txt").read_text() == "y"
-
-
 def test_variables_are_read_where_they_are_referred_to(monkeypatch: pytest.MonkeyPatch) -> None:
     @asset
     def untyped(context: ep.AssetExecutionContext) -> dict:
@@ -321,113 +231,6 @@ def test_secrets_of_a_run_are_in_no_error_log_event_or_repr(
     wal = Path(instance.home, "entrepot.db-wal")
     assert not wal.exists() or b"s3cret" not in wal.read_bytes()
     assert "s3cret" not in repr(RunConfig(ops={"published": {"token": "s3cret"}}))
-
-
-def test_required_resources_are_checked_with_the_definitions() -> None:
-    @asset(required_resource_keys={"databse"})
-    def needy() -> int:
-        return 1
-
-    with pytest.raises(ep.InvalidError, match="step 'needy' requires resource 'databse', which is "
-                                              "not bound.*did you mean 'database'.*: database, db"):
-        ep.Definitions([needy], {"database": 1, "db": 2}).validate()
-    with pytest.raises(ep.InvalidError, match="step 'where' requires resource 'db'"):
-        ep.materialize([where])
-    with pytest.raises(ep.InvalidError, match="is a set of keys: {'db'}"):
-
-        @asset(required_resource_keys="db")
-        def wrong() -> int:
-            return 1
-
-    @op(required_resource_keys={"db"})
-    def step() -> int:
-        return 1
-
-    @job
-    def nightly() -> None:
-        step()
-
-    with pytest.raises(ep.InvalidError, match="step 'step' requires resource 'db'.*there are: io"):
-        nightly.execute_in_process()
-
-
-def test_every_bound_resource_is_there_declared_or_not() -> None:
-    @asset
-    def used(context: ep.AssetExecutionContext) -> int:
-        return context.resources.number
-
-    @asset(required_resource_keys={"shelf"})
-    def requires_a_manager(context: ep.AssetExecutionContext) -> bool:
-        return isinstance(context.resources.shelf, ep.IOManager)
-
-    @io_manager
-    def shelf() -> Any:
-        return KeptInMemory()
-
-    result = ep.materialize([used, requires_a_manager], resources={"number": 7, "shelf": shelf})
-    assert result.output_for_node("used") == 7
-    assert result.output_for_node("requires_a_manager") is True
-
-
-class KeptInMemory(ep.IOManager):
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-
-    def handle_output(self, context: ep.OutputContext, obj: Any) -> None:
-        self.values["/".join(context.get_identifier())] = obj
-
-    def load_input(self, context: ep.InputContext) -> Any:
-        return self.values["/".join(context.get_identifier())]
-
-
-def test_outputs_bring_io_managers_of_their_own() -> None:
-    own, part, out = KeptInMemory(), KeptInMemory(), KeptInMemory()
-
-    @asset(io_manager_def=own)
-    def one() -> int:
-        return 1
-
-    @multi_asset(outs={"two": ep.AssetOut(io_manager_def=part), "three": ep.AssetOut()})
-    def several() -> tuple:
-        return 2, 3
-
-    @asset
-    def total(one: int, two: int, three: int) -> int:
-        return one + two + three
-
-    result = ep.materialize([one, several, total])
-    assert result.output_for_node("total") == 6
-    assert (list(own.values.values()), list(part.values.values())) == ([1], [2])
-    assert ep.materialize_to_memory([one]).output_for_node("one") == 1
-    assert len(own.values) == 1
-
-    @op(out=ep.Out(io_manager_def=out))
-    def four() -> int:
-        return 4
-
-    @job
-    def nightly() -> None:
-        four()
-
-    nightly.execute_in_process()
-    assert list(out.values.values()) == [4]
-    with pytest.raises(ep.InvalidError, match="io_manager_key or io_manager_def, not both"):
-        asset(io_manager_key="x", io_manager_def=own)(lambda: 1)
-
-
-def test_resources_that_assets_bring_give_way_to_those_bound() -> None:
-    def used_by(name: str, value: str) -> ep.AssetsDefinition:
-        @asset(name=name, resource_defs={"db": value})
-        def used(context: ep.AssetExecutionContext) -> str:
-            return context.resources.db
-
-        return used
-
-    one, other = used_by("one", "its own"), used_by("other", "another")
-    assert ep.materialize([one]).output_for_node("one") == "its own"
-    assert ep.materialize([one, other], resources={"db": "bound"}).output_for_node("one") == "bound"
-    with pytest.raises(ep.InvalidError, match="asset 'other' brings another resource 'db'"):
-        ep.materialize([one, other])
 
 
 def test_parameters_that_are_no_inputs_may_stand_anywhere() -> None:
@@ -494,50 +297,6 @@ def test_the_command_line_configures_and_tells_the_schema(
     assert schema["required"] == ["db"]
 
 
-def test_a_teardown_runs_after_a_configured_setup() -> None:
-    notes = []
-
-    @resource(config_schema={"name": str})
-    def pool(context: ep.InitResourceContext) -> Iterator[str]:
-        notes.append(f"open {context.resource_config['name']}")
-        yield "pool"
-        notes.append("close")
-
-    ep.materialize([report], resources={"pool": pool}, run_config=resources(pool={"name": "a"}))
-    assert notes == ["open a", "close"]
-
-
-def test_a_job_of_definitions_has_their_resources() -> None:
-    @op(required_resource_keys={"db"})
-    def read(context: ep.OpExecutionContext) -> list:
-        return [context.resources.db, context.resources.own]
-
-    @job(resource_defs={"own": "the job's"})
-    def nightly() -> None:
-        read()
-
-    defs = ep.Definitions(jobs=[nightly], resources={"db": "bound"})
-    result = defs.get_job_def("nightly").execute_in_process()
-    assert result.output_for_node("read") == ["bound", "the job's"]
-
-
-def test_nested_resources_are_configured_under_the_resource_they_are_in() -> None:
-    @asset
-    def nested(shelf: Shelf) -> list:
-        return [shelf.db.host, shelf.db.port]
-
-    bound = {"shelf": Shelf(db=Login.configure_at_launch(port=1))}
-    given = resources(**{"shelf.db": {"host": "a"}})
-    result = ep.materialize([nested], resources=bound, run_config=given)
-    assert result.output_for_node("nested") == ["a", 1]
-    with pytest.raises(ep.InvalidError, match="root:shelf.db is missing"):
-        ep.materialize([nested], resources=bound)
-    db = Login.configure_at_launch(port=2)
-    bound = {"shelf": Shelf(db=db), "db": db}
-    result = ep.materialize([nested], resources=bound, run_config=resources(db={"host": "b"}))
-    assert result.output_for_node("nested") == ["b", 2]
-
-
 def test_of_a_step_and_a_resource_of_one_name_the_one_without_a_schema_gives_way() -> None:
     @asset(name="db")
     def untyped(context: ep.AssetExecutionContext) -> list:
@@ -579,79 +338,3 @@ def test_classes_local_to_a_function_are_found_behind_annotations_that_are_text(
     assert local.fn.__annotations__["config"] == "LocalConfig"
     result = ep.materialize([local], resources={"shelf": LocalResource(name="attic")})
     assert result.output_for_node("local") == [3, "attic"]
-
-
-def test_an_op_is_configured_apart_from_its_uses():
-    @op(config_schema={"by": int, "plus": Field(int, default_value=0)})
-    def times(context: ep.OpExecutionContext, number: int) -> int:
-        return number * context.op_config["by"] + context.op_config["plus"]
-
-    @op
-    def one() -> int:
-        return 1
-
-    doubled = times.configured({"by": 2}, name="doubled")
-
-    @job
-    def numbers():
-        times(doubled(one()))
-
-    result = numbers.execute_in_process(run_config={"ops": {
-        "doubled": {"config": {"plus": 1}}, "times": {"config": {"by": 5}}}})
-    assert result.output_for_node("doubled") == 3
-    assert result.output_for_node("times") == 15
-
-    @job
-    def wrong():
-        times.configured({"bye": 2})(one())
-
-    with pytest.raises(ep.InvalidError, match="did you mean 'by'"):
-        wrong.execute_in_process()
-    with pytest.raises(ep.InvalidError, match="op 'one' takes no configuration"):
-        one.configured({"by": 2})
-
-
-def test_an_op_is_configured_by_a_function_of_another_schema():
-    @op(config_schema={"by": int, "plus": Field(int, default_value=1)})
-    def times(context: ep.OpExecutionContext) -> int:
-        return context.op_config["by"] + context.op_config["plus"]
-
-    @op
-    def titled(config: ReportConfig) -> str:
-        return config.title
-
-    @job
-    def numbers():
-        times.configured(lambda half: {"by": 2 * half}, config_schema=int, name="even")()
-        titled.configured(lambda word: ReportConfig(title=word + "!"), config_schema=str)()
-
-    @job
-    def wrong():
-        times.configured(lambda given: {"bye": given}, config_schema=int)()
-
-    def config_of(**ops: object) -> dict[str, object]:
-        return {"ops": {name: {"config": value} for name, value in ops.items()}}
-
-    result = numbers.execute_in_process(run_config=config_of(even=20, titled="x"))
-    assert result.output_for_node("even") == 41
-    assert result.output_for_node("titled") == "x!"
-    with pytest.raises(ep.InvalidError, match="even.*an integer"):
-        numbers.execute_in_process(run_config=config_of(even="twenty", titled="x"))
-    with pytest.raises(ep.InvalidError, match="did you mean 'by'"):
-        wrong.execute_in_process(run_config=config_of(times=1))
-    with pytest.raises(ep.InvalidError, match="configured already"):
-        times.configured({"by": 2}).configured(lambda given: {"by": given}, config_schema=int)
-    with pytest.raises(ep.InvalidError, match="config_schema goes with a function"):
-        times.configured({"by": 2}, config_schema=int)
-
-
-def test_a_configured_op_takes_a_config_object():
-    @op
-    def titled(config: ReportConfig) -> str:
-        return config.title
-
-    @job
-    def titles():
-        titled.configured(ReportConfig(title="Best days"))()
-
-    assert titles.execute_in_process().output_for_node("titled") == "Best days"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import pytest
 
 import entrepot as ep
@@ -109,3 +111,19 @@ def test_a_combination_that_leaves_nothing_is_refused_and_has_no_text():
         none.upstream()
     assert none == AssetSelection.groups("reports") & AssetSelection.assets("totals")
     assert none != AssetSelection.groups("reports") - AssetSelection.assets("totals")
+
+
+def test_only_selections_are_combined():
+    for combine in (operator.or_, operator.and_, operator.sub):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            combine(AssetSelection.all(), "orders")
+
+
+def test_keys_that_selections_have_no_words_for_are_refused_in_definitions_too():
+    @asset(key=ep.AssetKey(["a*"]))
+    def starred() -> int:
+        return 1
+
+    for given in (starred, starred.key):
+        with pytest.raises(ep.InvalidError, match="cannot be named by a selection"):
+            AssetSelection.assets(given)
