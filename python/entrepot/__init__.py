@@ -19,6 +19,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from entrepot._codecs import Codec
+    from entrepot._config import (
+        Any,
+        Array,
+        Bool,
+        BoolSource,
+        Enum,
+        EnumValue,
+        EnvVar,
+        Field,
+        Float,
+        Int,
+        IntSource,
+        Map,
+        Noneable,
+        Permissive,
+        ScalarUnion,
+        Selector,
+        Shape,
+        String,
+        StringSource,
+    )
     from entrepot._config_classes import Config, PermissiveConfig
     from entrepot._configurable import (
         ConfigurableIOManager,
@@ -27,16 +49,62 @@ if TYPE_CHECKING:
         ConfigurableResourceFactory,
         ResourceDependency,
     )
+    from entrepot._contexts import build_input_context, build_output_context
+    from entrepot._failures import Failure, RetryRequested
+    from entrepot._file_resources import local_file_manager
+    from entrepot._files import FileHandle, FileManager, LocalFileHandle, LocalFileManager
     from entrepot._graph_assets import graph_asset
     from entrepot._graphs import GraphDefinition, JobDefinition, graph, job
     from entrepot._inputs import HttpInputManager, SqlInputManager
+    from entrepot._io_managers import (
+        FilesystemIOManager,
+        InMemoryIOManager,
+        InputManager,
+        InputManagerDefinition,
+        IOManager,
+        IOManagerDefinition,
+        LocalIOManager,
+        TypedIOManager,
+        fs_io_manager,
+        input_manager,
+        io_manager,
+        mem_io_manager,
+    )
     from entrepot._multi_backend import MultiBackendIOManager
     from entrepot._ops import In, OpDefinition, Out, op
+    from entrepot._partitions import (
+        AllPartitionMapping,
+        DailyPartitionsDefinition,
+        HourlyPartitionsDefinition,
+        IdentityPartitionMapping,
+        LastPartitionMapping,
+        MonthlyPartitionsDefinition,
+        PartitionKeyRange,
+        PartitionMapping,
+        PartitionsDefinition,
+        ScheduleType,
+        SpecificPartitionsPartitionMapping,
+        StaticPartitionMapping,
+        StaticPartitionsDefinition,
+        TimeWindow,
+        TimeWindowPartitionMapping,
+        TimeWindowPartitionsDefinition,
+        WeeklyPartitionsDefinition,
+    )
+    from entrepot._resources import (
+        InitResourceContext,
+        ResourceDefinition,
+        build_init_resource_context,
+        resource,
+    )
     from entrepot._results import (
         AssetMaterialization,
         AssetObservation,
         ExecuteInProcessResult,
     )
+    from entrepot._retries import Backoff, Jitter, RetryPolicy
+    from entrepot._run_config import RunConfig
+    from entrepot._selection import AssetSelection
     from entrepot._tables import (
         TableColumn,
         TableColumnDep,
@@ -65,81 +133,13 @@ from entrepot._core import (
     MetadataValue,
     OutputContext,
 )
-from entrepot._contexts import build_input_context, build_output_context
 from entrepot._definitions import (
     AssetValueLoader,
     Definitions,
     materialize,
     materialize_to_memory,
 )
-from entrepot._config import (
-    Any,
-    Array,
-    Bool,
-    BoolSource,
-    Enum,
-    EnumValue,
-    EnvVar,
-    Field,
-    Float,
-    Int,
-    IntSource,
-    Map,
-    Noneable,
-    Permissive,
-    ScalarUnion,
-    Selector,
-    Shape,
-    String,
-    StringSource,
-)
-from entrepot._failures import Failure, RetryRequested
-from entrepot._file_resources import local_file_manager
-from entrepot._files import FileHandle, FileManager, LocalFileHandle, LocalFileManager
-from entrepot._codecs import Codec
-from entrepot._io_managers import (
-    FilesystemIOManager,
-    InMemoryIOManager,
-    InputManager,
-    InputManagerDefinition,
-    IOManager,
-    IOManagerDefinition,
-    LocalIOManager,
-    TypedIOManager,
-    fs_io_manager,
-    input_manager,
-    io_manager,
-    mem_io_manager,
-)
 from entrepot._outputs import MaterializeResult, Nothing, Output
-from entrepot._partitions import (
-    AllPartitionMapping,
-    DailyPartitionsDefinition,
-    HourlyPartitionsDefinition,
-    IdentityPartitionMapping,
-    LastPartitionMapping,
-    MonthlyPartitionsDefinition,
-    PartitionKeyRange,
-    PartitionMapping,
-    PartitionsDefinition,
-    ScheduleType,
-    SpecificPartitionsPartitionMapping,
-    StaticPartitionMapping,
-    StaticPartitionsDefinition,
-    TimeWindow,
-    TimeWindowPartitionMapping,
-    TimeWindowPartitionsDefinition,
-    WeeklyPartitionsDefinition,
-)
-from entrepot._retries import Backoff, Jitter, RetryPolicy
-from entrepot._resources import (
-    InitResourceContext,
-    ResourceDefinition,
-    build_init_resource_context,
-    resource,
-)
-from entrepot._selection import AssetSelection
-from entrepot._run_config import RunConfig
 from entrepot._types import DagsterType
 from entrepot.errors import (
     CancelledError,
@@ -334,37 +334,58 @@ __all__ = [
 ]
 
 
-#: What is imported when it is asked for: pydantic's models, which take longer than all of this,
-#: and what only some programs use.
+#: What only some programs use, by the module that is imported when it is asked for.
 _LATER = {
-    "AssetMaterialization": "_results",
-    "AssetObservation": "_results",
-    "Config": "_config_classes",
-    "ConfigurableIOManager": "_configurable",
-    "ConfigurableIOManagerFactory": "_configurable",
-    "ConfigurableResource": "_configurable",
-    "ConfigurableResourceFactory": "_configurable",
-    "ExecuteInProcessResult": "_results",
-    "graph": "_graphs",
-    "graph_asset": "_graph_assets",
-    "GraphDefinition": "_graphs",
-    "HttpInputManager": "_inputs",
-    "In": "_ops",
-    "job": "_graphs",
-    "JobDefinition": "_graphs",
-    "MultiBackendIOManager": "_multi_backend",
-    "op": "_ops",
-    "OpDefinition": "_ops",
-    "Out": "_ops",
-    "PermissiveConfig": "_config_classes",
-    "ResourceDependency": "_configurable",
-    "SqlInputManager": "_inputs",
-    "TableColumn": "_tables",
-    "TableColumnDep": "_tables",
-    "TableColumnLineage": "_tables",
-    "TableRecord": "_tables",
-    "TableSchema": "_tables",
-    "UPathIOManager": "_upath_io_manager",
+    name: module
+    for module, names in {
+        "_codecs": ["Codec"],
+        "_config": [
+            "Any", "Array", "Bool", "BoolSource", "Enum", "EnumValue", "EnvVar", "Field",
+            "Float", "Int", "IntSource", "Map", "Noneable", "Permissive", "ScalarUnion",
+            "Selector", "Shape", "String", "StringSource",
+        ],
+        "_config_classes": ["Config", "PermissiveConfig"],
+        "_configurable": [
+            "ConfigurableIOManager", "ConfigurableIOManagerFactory", "ConfigurableResource",
+            "ConfigurableResourceFactory", "ResourceDependency",
+        ],
+        "_contexts": ["build_input_context", "build_output_context"],
+        "_failures": ["Failure", "RetryRequested"],
+        "_file_resources": ["local_file_manager"],
+        "_files": ["FileHandle", "FileManager", "LocalFileHandle", "LocalFileManager"],
+        "_graph_assets": ["graph_asset"],
+        "_graphs": ["graph", "GraphDefinition", "job", "JobDefinition"],
+        "_inputs": ["HttpInputManager", "SqlInputManager"],
+        "_io_managers": [
+            "FilesystemIOManager", "fs_io_manager", "InMemoryIOManager", "input_manager",
+            "InputManager", "InputManagerDefinition", "io_manager", "IOManager",
+            "IOManagerDefinition", "LocalIOManager", "mem_io_manager", "TypedIOManager",
+        ],
+        "_multi_backend": ["MultiBackendIOManager"],
+        "_ops": ["In", "op", "OpDefinition", "Out"],
+        "_partitions": [
+            "AllPartitionMapping", "DailyPartitionsDefinition", "HourlyPartitionsDefinition",
+            "IdentityPartitionMapping", "LastPartitionMapping", "MonthlyPartitionsDefinition",
+            "PartitionKeyRange", "PartitionMapping", "PartitionsDefinition", "ScheduleType",
+            "SpecificPartitionsPartitionMapping", "StaticPartitionMapping",
+            "StaticPartitionsDefinition", "TimeWindow", "TimeWindowPartitionMapping",
+            "TimeWindowPartitionsDefinition", "WeeklyPartitionsDefinition",
+        ],
+        "_resources": [
+            "build_init_resource_context", "InitResourceContext", "resource",
+            "ResourceDefinition",
+        ],
+        "_results": ["AssetMaterialization", "AssetObservation", "ExecuteInProcessResult"],
+        "_retries": ["Backoff", "Jitter", "RetryPolicy"],
+        "_run_config": ["RunConfig"],
+        "_selection": ["AssetSelection"],
+        "_tables": [
+            "TableColumn", "TableColumnDep", "TableColumnLineage", "TableRecord",
+            "TableSchema",
+        ],
+        "_upath_io_manager": ["UPathIOManager"],
+    }.items()
+    for name in names
 }
 
 
@@ -372,7 +393,9 @@ def __getattr__(name: str) -> object:
     import importlib
 
     if name in _LATER:
-        return getattr(importlib.import_module(f"entrepot.{_LATER[name]}"), name)
+        found = getattr(importlib.import_module(f"entrepot.{_LATER[name]}"), name)
+        globals()[name] = found
+        return found
     import difflib
     import importlib.util
     import sys
@@ -387,3 +410,7 @@ def __getattr__(name: str) -> object:
     if is_import and importlib.util.find_spec(f"entrepot.{name}") is None:
         raise ImportError(says, name="entrepot")
     raise AttributeError(says)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from entrepot._asset_keys import CoercibleToAssetKey, key_of
 from entrepot._assets import (
@@ -19,11 +19,13 @@ from entrepot._assets import (
 from entrepot._core import AssetKey
 from entrepot._options import refuses_unknown_options
 from entrepot._outputs import Nothing
-from entrepot._partitions import PartitionsDefinition
-from entrepot._retries import RetryPolicy
 from entrepot._signatures import Signature
 from entrepot._steps import Step, StepInput, StepOutput
 from entrepot.errors import InvalidError
+
+if TYPE_CHECKING:
+    from entrepot._partitions import PartitionsDefinition
+    from entrepot._retries import RetryPolicy
 
 __all__ = ["asset", "asset_inputs", "multi_asset", "own_key_of"]
 

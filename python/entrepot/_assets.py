@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from entrepot._asset_keys import CoercibleToAssetKey, key_of
 from entrepot._core import AssetKey, CoreDefinitions
 from entrepot._options import refuses_unknown_options
-from entrepot._partitions import PartitionMapping, PartitionsDefinition
 from entrepot._steps import Step, StepInput, StepOutput
 from entrepot.errors import InvalidError
+
+if TYPE_CHECKING:
+    from entrepot._partitions import PartitionMapping, PartitionsDefinition
 
 __all__ = [
     "AssetIn",
@@ -60,13 +62,20 @@ class AssetIn:
         self.metadata = dict(metadata or {})
         self.input_manager_key = input_manager_key
         self.partition_mapping = partition_mapping
-        if not isinstance(partition_mapping, PartitionMapping | None):
-            raise InvalidError(f"AssetIn: {partition_mapping!r} is no partition mapping")
+        if partition_mapping is not None:
+            _check_mapping(partition_mapping)
         self.dagster_type = dagster_type
 
     def key_for(self, name: str) -> AssetKey:
         """Return the key of the asset that the parameter `name` reads."""
         return self.key or key_below(self.key_prefix, name)
+
+
+def _check_mapping(mapping: Any) -> None:
+    from entrepot._partitions import PartitionMapping
+
+    if not isinstance(mapping, PartitionMapping):
+        raise InvalidError(f"AssetIn: {mapping!r} is no partition mapping")
 
 
 class AssetSpec:

@@ -10,17 +10,15 @@ from entrepot import _core
 from entrepot._asset_keys import CoercibleToAssetKey, key_of
 from entrepot._assets import AssetsDefinition, AssetSpec, add_assets
 from entrepot._core import AssetKey, Instance
-from entrepot._io_managers import mem_io_manager
 from entrepot._options import refuses_unknown_options
-from entrepot._resource_binding import bind_resources
-from entrepot._run_config import RunConfig, flat_config
-from entrepot._selection import AssetSelection
 from entrepot._steps import Step, with_resources_of
 from entrepot.errors import InvalidError
 
 if TYPE_CHECKING:
     from entrepot._graphs import JobDefinition
     from entrepot._results import ExecuteInProcessResult
+    from entrepot._run_config import RunConfig
+    from entrepot._selection import AssetSelection
 
 __all__ = ["AssetValueLoader", "Definitions", "materialize", "materialize_to_memory"]
 
@@ -55,7 +53,10 @@ class Definitions:
         add_assets(self._core, self.assets)
         for job in self.jobs:
             self._core.add_job(job.name, job.steps)
-        bind_resources(self._core, self.resources)
+        if self.resources:
+            from entrepot._resource_binding import bind_resources
+
+            bind_resources(self._core, self.resources)
 
     def _resources(self, bound: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is bound, and what assets and jobs bring along for other keys."""
@@ -112,10 +113,12 @@ def _selection(
     definitions: Definitions,
 ) -> tuple[str, list[AssetKey]]:
     """Return a selection text, or keys."""
-    if isinstance(selection, AssetSelection):
-        return "", sorted(selection.keys_in(definitions._core))
     if selection is None or isinstance(selection, str):
         return selection or "", []
+    from entrepot._selection import AssetSelection
+
+    if isinstance(selection, AssetSelection):
+        return "", sorted(selection.keys_in(definitions._core))
     chosen = [selection] if isinstance(selection, AssetsDefinition) else list(selection)
     if not chosen:
         raise InvalidError("the selection is empty; leave it out to select everything")
@@ -141,6 +144,14 @@ def check_run(instance: Any, partition_key: Any) -> None:
         )
 
 
+def _flat_config(
+    run_config: RunConfig | Mapping[str, Any], definitions: Definitions
+) -> dict[str, Any] | None:
+    from entrepot._run_config import flat_config
+
+    return flat_config(run_config, definitions.steps())
+
+
 def _run(
     definitions: Definitions,
     instance: Instance | None,
@@ -159,7 +170,7 @@ def _run(
         keys,
         partition_key,
         max_workers,
-        flat_config(run_config, definitions.steps()),
+        None if run_config is None else _flat_config(run_config, definitions),
         os.environ.get,
     )
     if raise_on_error:
@@ -238,6 +249,8 @@ def materialize_to_memory(
 
     Raises `InvalidError` if a resource is given for a key that assets use as I/O manager.
     """
+    from entrepot._io_managers import mem_io_manager
+
     bound = dict(resources or {})
     if isinstance(assets, Definitions):
         bound = {**assets.resources, **bound}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import inspect
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self, overload
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, Self, overload
 from entrepot import _core
 from entrepot._config import DeclaredConfig, Field, field_of
 from entrepot._core import Instance, ResourceKind
+from entrepot._signatures import resource_keys
 from entrepot.errors import ContextAttributeError, InvalidError
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "build_init_resource_context",
     "number_of_parameters",
     "resource",
-    "resource_keys",
 ]
 
 
@@ -61,6 +60,12 @@ class Resources:
         return sorted(key for key in {*self._by_key, *self._others} if "." not in key)
 
 
+def _log_outside_of_runs() -> Any:
+    import logging
+
+    return logging.getLogger("entrepot")
+
+
 @dataclass(frozen=True, kw_only=True)
 class InitResourceContext:
     """What a resource is told of the run it is made for."""
@@ -74,7 +79,7 @@ class InitResourceContext:
     resources: Resources = field(default_factory=lambda: Resources({}), repr=False)
     instance: Instance | None = None
     #: Has debug, info, warning and error.
-    log: Any = field(default_factory=lambda: logging.getLogger("entrepot"), repr=False)
+    log: Any = field(default_factory=_log_outside_of_runs, repr=False)
 
 
 def build_init_resource_context(
@@ -250,13 +255,6 @@ class ResourceDefinition(ResourceSource):
     def __repr__(self) -> str:
         shown = f" {self.config_schema.redacted(self._given[0])}" if self._given else ""
         return f"<{type(self).__name__} {self._name}{shown}>"
-
-
-def resource_keys(required: Iterable[str] | None, owner: str) -> Iterable[str]:
-    """Return the keys that `required_resource_keys` names."""
-    if isinstance(required, str):
-        raise InvalidError(f"{owner}: required_resource_keys is a set of keys: {{{required!r}}}")
-    return required or ()
 
 
 def number_of_parameters(function: Callable[..., Any], what: str) -> int:

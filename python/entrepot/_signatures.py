@@ -6,14 +6,15 @@ import inspect
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from entrepot._config import DeclaredConfig
 from entrepot._core import AssetExecutionContext
-from entrepot._resources import ResourceSource
 from entrepot.errors import InvalidError
 
-__all__ = ["Signature"]
+if TYPE_CHECKING:
+    from entrepot._config import DeclaredConfig
+
+__all__ = ["Signature", "resource_keys"]
 
 _CONTEXT_NAMES = ("context", "_context", "_")
 _CONTEXT_TYPES = ("AssetExecutionContext", "OpExecutionContext")
@@ -48,6 +49,8 @@ class Signature:
             for parameter in self.parameters
             if parameter.kind is parameter.KEYWORD_ONLY
         ]
+        #: Whether the function takes more than the context and inputs.
+        self.takes_special = bool(self.resource_keys) or self.config_class is not None
         self.returned = self.hints.get("return", inspect.Parameter.empty)
 
     def _is_special(self, name: str, owner: str) -> bool:
@@ -55,12 +58,10 @@ class Signature:
         annotation = self.hints.get(name)
         if not isinstance(annotation, type):
             return False
-        if issubclass(annotation, ResourceSource):
+        if _is_derived(annotation, "entrepot._resources", "ResourceSource"):
             self.resource_keys.append(name)
             return True
-        # Whoever has a subclass of Config has imported the module.
-        module = sys.modules.get("entrepot._config_classes")
-        if module is None or not issubclass(annotation, module.Config):
+        if not _is_derived(annotation, "entrepot._config_classes", "Config"):
             return False
         if name != "config":
             raise InvalidError(
@@ -77,6 +78,8 @@ class Signature:
             return sys.modules["entrepot._config_classes"].declared_config_of(self.config_class)
         if config_schema is None and not self.takes_context:
             return None  # Nothing could read it.
+        from entrepot._config import DeclaredConfig
+
         return DeclaredConfig.of(config_schema)
 
     def check_named(self, given: Iterable[str], owner: str, what: str) -> None:
@@ -86,6 +89,18 @@ class Signature:
             raise InvalidError(
                 f"{owner}: {what} names {unknown}, but the function's parameters are {self.names}"
             )
+
+
+def resource_keys(required: Iterable[str] | None, owner: str) -> Iterable[str]:
+    """Return the keys that `required_resource_keys` names."""
+    if isinstance(required, str):
+        raise InvalidError(f"{owner}: required_resource_keys is a set of keys: {{{required!r}}}")
+    return required or ()
+
+
+def _is_derived(cls: type, module: str, base: str) -> bool:
+    # Whoever has a subclass has imported the module.
+    return module in sys.modules and issubclass(cls, getattr(sys.modules[module], base))
 
 
 def _annotations(fn: Callable[..., Any]) -> dict[str, Any]:

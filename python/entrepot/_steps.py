@@ -6,19 +6,15 @@ Assets and ops are both steps (`_assets`, `_ops`); the core runs them alike.
 from __future__ import annotations
 
 import inspect
-import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any
 
 from entrepot._asset_keys import key_of
-from entrepot._config import DeclaredConfig
 from entrepot._core import AssetExecutionContext, AssetKey, did_you_mean
 from entrepot._outputs import NO_VALUE, MaterializeResult, Nothing, Output
-from entrepot._partitions import PartitionMapping, PartitionsDefinition
-from entrepot._resources import resource_keys
-from entrepot._retries import RetryPolicy
-from entrepot._signatures import Signature
+from entrepot._signatures import Signature, resource_keys
 from entrepot._types import (
     ANY_TYPE,
     DagsterType,
@@ -29,6 +25,11 @@ from entrepot._types import (
 )
 from entrepot._values import wanted_type, wants_stream
 from entrepot.errors import InvalidError, TypeCheckError
+
+if TYPE_CHECKING:
+    from entrepot._config import DeclaredConfig
+    from entrepot._partitions import PartitionMapping, PartitionsDefinition
+    from entrepot._retries import RetryPolicy
 
 __all__ = ["Consumer", "Step", "StepInput", "StepOutput", "node_name", "with_resources_of"]
 
@@ -231,6 +232,26 @@ def with_resources_of(steps: Iterable[Step], bound: Mapping[str, Any]) -> dict[s
     return found
 
 
+#: What a function may return, or be, instead of a value: each says more.
+_MORE_THAN_A_VALUE = (
+    Output,
+    MaterializeResult,
+    type(NO_VALUE),
+    list,
+    tuple,
+    GeneratorType,
+    CoroutineType,
+    AsyncGeneratorType,
+)
+
+
+def _check_retry_policy(policy: Any, owner: str) -> None:
+    from entrepot._retries import RetryPolicy
+
+    if not isinstance(policy, RetryPolicy):
+        raise InvalidError(f"{owner}: retry_policy is a RetryPolicy, not {policy!r}")
+
+
 class Step:
     """One step as the core takes it. `run` is what it calls."""
 
@@ -261,8 +282,8 @@ class Step:
         self.deps = list(deps)
         self.after = list(after)
         self.partitions_def = partitions_def
-        if not isinstance(retry_policy, RetryPolicy | None):
-            raise InvalidError(f"{owner}: retry_policy is a RetryPolicy, not {retry_policy!r}")
+        if retry_policy is not None:
+            _check_retry_policy(retry_policy, owner)
         self.retry_policy = retry_policy
         self.set_definition(definition)
         self.declared_config = config
@@ -290,15 +311,23 @@ class Step:
 
     def run(self, context: AssetExecutionContext, *inputs: Any) -> tuple[bool, Any]:
         """Compute: whether there is a value of the only output, and the value."""
-        for place, (declared, value) in enumerate(zip(self.inputs, inputs, strict=True)):
+        for place, declared in enumerate(self.inputs):
             if place not in self.given:
-                declared.check(value, self.owner)
+                declared.check(inputs[place], self.owner)
         returned = self._call(context, inputs)
-        if isinstance(returned, (types.CoroutineType, types.AsyncGeneratorType)):
+        if len(self.outputs) == 1 and not isinstance(returned, _MORE_THAN_A_VALUE):
+            output = self.outputs[0]
+            output.check(returned, self.owner)
+            return not output.stores_nothing, returned
+        return self._run_on(context, returned)
+
+    def _run_on(self, context: AssetExecutionContext, returned: Any) -> tuple[bool, Any]:
+        """As `run`, where not only the value of the only output was returned."""
+        if isinstance(returned, (CoroutineType, AsyncGeneratorType)):
             from entrepot._coroutines import finished  # As long to import as the package.
 
             returned = finished(returned)
-        if inspect.isgenerator(returned):
+        if isinstance(returned, GeneratorType):
             for item in returned:
                 self._yield(context, item)
             return False, None
@@ -308,12 +337,12 @@ class Step:
         return False, None
 
     def _call(self, context: AssetExecutionContext, inputs: tuple[Any, ...]) -> Any:
-        leading = (context,) if self.signature.takes_context else ()
-        special = self._special_arguments(context)
-        if special:
-            named = dict(zip(self.signature.names, inputs, strict=True))
-            return self.fn(*leading, **named, **special)
-        keyword_only = self.signature.keyword_only
+        signature = self.signature
+        leading = (context,) if signature.takes_context else ()
+        if signature.takes_special:
+            named = dict(zip(signature.names, inputs, strict=True))
+            return self.fn(*leading, **named, **self._special_arguments(context))
+        keyword_only = signature.keyword_only
         if not keyword_only:
             return self.fn(*leading, *inputs)
         split = len(inputs) - len(keyword_only)

@@ -24,12 +24,13 @@ PyRef MakePyRef(nb::handle object) {
 }
 
 nb::object Attribute(const char* module, const char* name) {
-  // Python's own look for a module that was imported before takes a microsecond. They stay
-  // for as long as the process, as in sys.modules. Python's lock guards the table.
+  // Python's own look for a module that was imported before takes a microsecond. They
+  // stay for as long as the process, as in sys.modules. Python's lock guards the table.
   static auto& modules = *new std::unordered_map<std::string_view, nb::handle>;
   auto found = modules.find(module);
   if (found == modules.end()) {
-    const nb::object imported = nb::module_::import_(module);  // Others may come meanwhile.
+    const nb::object imported =
+        nb::module_::import_(module);  // Others may come meanwhile.
     found = modules.try_emplace(module, imported).first;
     found->second.inc_ref();
   }
