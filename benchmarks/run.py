@@ -125,6 +125,8 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     )
     python_path = [str(setting.build / "python"), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, python_path))
+    # Installed packages have their byte code; ours is to have it from the first round on.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         run_rounds(runner, [case for task in tasks for case in TASKS[task](setting)],
                    given.rounds)

@@ -8,6 +8,7 @@ metadata of every type; odd keys; a file that is gone.
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class Rich:
         self._materialize("daily_delays")  # Reads what another run stored.
         self.failure = self._materialize("faults/user_code+,faults/conflict")
         with program.waiting_in_a_step(home, home / "gate", "--json") as process:
-            self.going_on = self.look("runs", "--json")
+            self.going_on = self._look_at_runs(4)
             process.terminate()
             assert process.stderr is not None and "interrupted" in process.stderr.readline()
             (home / "gate").touch()
@@ -64,6 +65,15 @@ class Rich:
         instance.store("without/run", {"a": 1}, metadata={"inf": float("inf")})
         instance.store("gone", "soon")
         (home / "storage" / "gone.txt").unlink()
+
+    def _look_at_runs(self, count: int) -> Done:
+        """What `runs` prints once there are `count`: the log is written beside the steps."""
+        deadline = time.monotonic() + 30
+        while True:
+            done = self.look("runs", "--json")
+            if len(json.loads(done.stdout)["runs"]) == count:
+                return done
+            assert time.monotonic() < deadline, done.stdout
 
     def _materialize(self, select: str) -> Done:
         return self.program.run("materialize", "--select", select, "--json", home=self.home)

@@ -30,7 +30,6 @@ class ListeningIOManager final : public IOManager {
             .version = upstream.version(),
             .io_manager_key = upstream.io_manager_key(),
             .asset = upstream.shared_asset(),
-            .resources = upstream.shared_resources(),
             .resource_config = upstream.resource_config(),
             .receipts = upstream.receipts(),
             .output_metadata = upstream.output_metadata()};
