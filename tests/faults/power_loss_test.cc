@@ -32,7 +32,7 @@ struct RecordedAsset {
 template <typename Check>
 void ForEachState(const RecordedDisk& disk, size_t size, size_t most,
                   std::set<std::string>& seen, Check check) {
-  const StateBounds bounds{.most = IsSoak() ? 20'000 : most, .seed = Seed()};
+  const StateBounds bounds{.most = IsSoak() ? 20'000 : TimeFor(most), .seed = Seed()};
   for (const DiskContent& state : disk.AfterPowerLoss(size, bounds)) {
     if (!seen.insert(state.how).second) continue;
     SCOPED_TRACE(fmt::format("power lost after change {} of {}, which left {}", size,

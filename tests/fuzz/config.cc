@@ -1,5 +1,8 @@
 // Configurations: texts in each format that sources have, checked against a schema with
 // every type. A secret is in no message, what was validated is valid, and shows nothing.
+#include <algorithm>
+#include <cctype>
+
 #include "entrepot/config/sources.h"
 #include "entrepot/config/validate.h"
 #include "fuzz_input.h"
@@ -125,7 +128,12 @@ Result<ConfigTree> Parse(FuzzInput& input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace entrepot::fuzzing;
   FuzzInput input(data, size);
-  const bool holds_secret = Holds({reinterpret_cast<const char*>(data), size}, kSecret);
+  // Names of variables become names of fields, in lower case.
+  std::string lower(reinterpret_cast<const char*>(data), size);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  const bool holds_secret = Holds(lower, kSecret);
   entrepot::ConfigTree config;
   while (!input.rest().empty()) {
     const auto parsed = Parse(input);

@@ -55,6 +55,8 @@ TEST(ParseTomlTest, FaultsNameTheLine) {
   EXPECT_THAT(ParseToml("a = 1\nb = inf\n", "x.toml"),
               FailsWith(ErrorCode::kInvalid, "x.toml:2: a number must be finite"));
   // The parser takes this for impossible.
+  EXPECT_THAT(ParseToml("na\u0499 = 1", "x.toml"),
+              FailsWith(ErrorCode::kInvalid, HasSubstr("x.toml:1: no TOML")));
   EXPECT_THAT(ParseToml("[ = 1", "x.toml"),
               FailsWith(ErrorCode::kInvalid, HasSubstr("x.toml: no TOML")));
   std::string deep = "a";

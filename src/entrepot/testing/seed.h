@@ -4,6 +4,7 @@
 /// What decides the draws of random tests, and how long they go on.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
@@ -30,9 +31,21 @@ inline bool IsSoak() {
   return value != nullptr && std::string(value) == "1";
 }
 
-/// Returns `most` of `all`, drawn, in their order; all of them when soaking.
+/// Returns how much of `most` tries there is time for: a sanitizer makes each several times
+/// as long.
+constexpr size_t TimeFor(size_t most) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return (most + 4) / 5;
+#else
+  return most;
+#endif
+}
+
+/// Returns `most` of `all`, or what there is time for, drawn, in their order; all of them
+/// when soaking.
 template <typename T>
 std::vector<T> Sample(std::vector<T> all, size_t most) {
+  most = TimeFor(most);
   if (IsSoak() || all.size() <= most) return all;
   std::vector<T> drawn;
   std::mt19937 random(Seed());
