@@ -160,6 +160,9 @@ def test_ctrl_c_while_another_thread_stores_lets_that_store_end(home: Path):
         )
 
 
+@pytest.mark.skipif(
+    "TSAN_OPTIONS" in os.environ, reason="the thread sanitizer ends children that start threads"
+)
 def test_a_forked_child_may_go_on_and_so_may_its_parent(home: Path):
     code = """
         import os, signal, sys, threading, traceback
