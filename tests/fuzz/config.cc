@@ -10,8 +10,9 @@
 namespace entrepot::fuzzing {
 namespace {
 
-// Nothing else in a configuration or a message holds it.
-constexpr std::string_view kSecret = "5ecret";
+// Nothing else in a configuration or a message holds it; no escape of a byte ends with its
+// first letter.
+constexpr std::string_view kSecret = "zecret";
 
 ConfigField Field(ConfigFieldOptions options) {
   return ConfigField::Make(std::move(options)).value();
