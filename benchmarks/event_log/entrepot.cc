@@ -205,7 +205,8 @@ int main(int argc, char** argv) {
   nlohmann::ordered_json result{
       {"append_seconds", appending.seconds() / static_cast<double>(history.count)}};
   Ask(*log, history, options.Number("queries", 2000), result);
-  // As in sqlite_floor.cc after the questions, when the disk has taken in what was appended.
+  // As in sqlite_floor.cc after the questions, when the disk has taken in what was
+  // appended.
   AppendOneByOne(*log, 200).Put(result, "append_one");
   log.reset();  // Moves what is left in the write-ahead log into the file.
   result["bytes_per_materialization"] =

@@ -10,8 +10,8 @@
 namespace entrepot::fuzzing {
 namespace {
 
-// Nothing else in a configuration or a message holds it; no escape of a byte ends with its
-// first letter.
+// Nothing else in a configuration or a message holds it; no escape of a byte ends with
+// its first letter.
 constexpr std::string_view kSecret = "zecret";
 
 ConfigField Field(ConfigFieldOptions options) {

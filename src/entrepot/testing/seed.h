@@ -31,8 +31,8 @@ inline bool IsSoak() {
   return value != nullptr && std::string(value) == "1";
 }
 
-/// Returns how much of `most` tries there is time for: a sanitizer makes each several times
-/// as long.
+/// Returns how much of `most` tries there is time for: a sanitizer makes each several
+/// times as long.
 constexpr size_t TimeFor(size_t most) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return (most + 4) / 5;
