@@ -16,14 +16,17 @@
 ///   8. publish  the commit point. An unnamed file is linked, if there is no such file
 ///               yet; else it gets a temporary name, which is renamed over the target. A
 ///               folder is renamed where there is none, else the two change places
-///   9. sync     the folder (durable stores), before 10: a loss of power may keep any of
-///               the changes of a folder that was not synced, also a removal alone
+///   9. sync     the folders (durable stores), before 10: a loss of power may keep any of
+///               the changes of a folder that was not synced, also a removal alone. Both
+///               that the value may be in: a writer that died may have removed what this
+///               one replaces, and not have synced that
 ///  10. remove   what this one replaces (the same value in another format). A crash just
 ///               before leaves both; readers take the newer one, which is a guess where
 ///               attributes are refused: so a store that cannot remove them is no
 ///               success. A folder is given a temporary name
-///  11. sync     the folder, if 10 removed any (durable stores): they must not come back.
-///               After that the note is removed, if it tells of nothing any more
+///  11. sync     the folders from which 10 removed any (durable stores): they must not
+///               come back. After that the note is removed, if it tells of nothing any
+///               more
 ///  12. unlock   the folder; where there is nothing to replace, before 9
 ///  13. remove   folders under temporary names whose writer is gone or has let go
 ///
@@ -159,7 +162,8 @@ Status LocalCommit::PublishAndReplace(const FileDescriptor& locked, bool is_lock
   const bool removes_note = noted.has_value() && !is_note_needed;
   const bool is_all = replaced.empty() && !removes_note;
   if (is_locked && is_all) (void)calls_.Unlock(locked.get());
-  ENTREPOT_RETURN_IF_ERROR(SyncNames(target_.folder, locked));
+  ENTREPOT_RETURN_IF_ERROR(SyncNames(target_.locked_folder, locked));
+  if (HasStem()) ENTREPOT_RETURN_IF_ERROR(SyncNames(target_.value_stem, locked));
   if (is_all) return {};
   ENTREPOT_RETURN_IF_ERROR(Remove(replaced));
   if (!replaced.files.empty()) {
@@ -289,10 +293,13 @@ Status LocalCommit::SyncNames(const std::string& folder,
                            target_.path(), synced.error().message()));
 }
 
+bool LocalCommit::HasStem() const {
+  return !target_.value_stem.empty() && calls_.Exists(target_.value_stem) == 1;
+}
+
 /// Step 13.
 void LocalCommit::RemoveDeadFolders() const {
-  if (target_.value_stem.empty() || calls_.Exists(target_.value_stem) != 1) return;
-  RemoveDead(calls_, target_.value_stem, kValueFolder, kSlots);
+  if (HasStem()) RemoveDead(calls_, target_.value_stem, kValueFolder, kSlots);
 }
 
 }  // namespace entrepot::internal

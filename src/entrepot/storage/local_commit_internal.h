@@ -82,6 +82,7 @@ class LocalCommit {
   std::string TemporaryNote() const;
   std::string FileOf(const std::string& extension) const;
   Status SyncNames(const std::string& folder, const FileDescriptor& locked) const;
+  bool HasStem() const;  ///< Whether there is the folder of value_stem.
   void RemoveDeadFolders() const;
 
   LocalCalls& calls_;

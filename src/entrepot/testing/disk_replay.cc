@@ -27,7 +27,7 @@ void SetAttributes(const std::string& path,
 
 }  // namespace
 
-void DiskContent::WriteTo(const std::string& folder) const {
+void DiskContent::WriteTo(const std::string& folder, bool folders_are_newer) const {
   for (const std::string& path : folders) {
     std::filesystem::create_directory(folder + "/" + path);
   }
@@ -41,6 +41,9 @@ void DiskContent::WriteTo(const std::string& folder) const {
     SetAttributes(full, file.attributes);
     std::filesystem::last_write_time(full, time);
   }
+  const auto of_folders = time + std::chrono::seconds(folders_are_newer ? 1 : -1);
+  for (const std::string& path : folders)
+    std::filesystem::last_write_time(folder + "/" + path, of_folders);
 }
 
 namespace internal {

@@ -26,8 +26,9 @@ struct DiskContent {
   std::string how{};        ///< What was kept, for messages; equal for equal content.
 
   /// Puts all of it into `folder`, which must be empty. All files get the same time of
-  /// writing: the clock of files is coarse, and may have been set back.
-  void WriteTo(const std::string& folder) const;
+  /// writing, and folders another, earlier or later: the clock of files is coarse, and
+  /// may have been set back.
+  void WriteTo(const std::string& folder, bool folders_are_newer = false) const;
 };
 
 namespace internal {
