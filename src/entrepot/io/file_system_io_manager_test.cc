@@ -119,6 +119,14 @@ TEST_F(FileSystemIOManagerTest, TheReceiptIsOnTheContextAndOnTheFile) {
             receipt.digest);
 }
 
+TEST_F(FileSystemIOManagerTest, AFileOfAnotherProgramThatHasTheKeysNameIsLeftAlone) {
+  std::filesystem::create_directories(Path("a"));
+  std::ofstream(Path("a/b")) << "not ours";  // Where a value could be a folder.
+  const auto output = Output();
+  EXPECT_THAT(Manager()->HandleOutput(*output, Value::Json("1")), IsOk());
+  EXPECT_EQ(std::filesystem::file_size(Path("a/b")), 8);
+}
+
 TEST_F(FileSystemIOManagerTest, LayoutsPlacePartitions) {
   ASSERT_THAT(Manager()->HandleOutput(*Output("2024"), ToValue(1).value()), IsOk());
   EXPECT_TRUE(std::filesystem::exists(Path("a/b/partition=2024/value.json")));

@@ -294,7 +294,11 @@ Status LocalCommit::SyncNames(const std::string& folder,
 }
 
 bool LocalCommit::HasStem() const {
-  return !target_.value_stem.empty() && calls_.Exists(target_.value_stem) == 1;
+  if (target_.value_stem.empty()) return false;
+  const int fd = Uninterrupted(
+      [&] { return calls_.Open(target_.value_stem, O_RDONLY | O_DIRECTORY, 0); });
+  if (fd >= 0) (void)FileDescriptor(calls_, fd);  // Closes it.
+  return fd != -ENOENT && fd != -ENOTDIR;  // Another program's file may have its name.
 }
 
 /// Step 13.

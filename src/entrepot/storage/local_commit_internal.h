@@ -82,7 +82,9 @@ class LocalCommit {
   std::string TemporaryNote() const;
   std::string FileOf(const std::string& extension) const;
   Status SyncNames(const std::string& folder, const FileDescriptor& locked) const;
-  bool HasStem() const;  ///< Whether there is the folder of value_stem.
+
+  /// Whether value_stem is a folder, or nobody can tell.
+  bool HasStem() const;
   void RemoveDeadFolders() const;
 
   LocalCalls& calls_;
